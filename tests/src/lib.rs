@@ -1,1 +1,4 @@
-//! Helpers of the whole-program tests.
+//! What the whole-program tests stand on: the recorded traces with what perf said of them ([`data`]), and the
+//! comparison with perf's texts ([`parity`]).
+
+pub mod data;
