@@ -2,3 +2,4 @@
 //! comparison with perf's texts ([`parity`]).
 
 pub mod data;
+pub mod made;
