@@ -1,0 +1,156 @@
+//! gfp flags in words: the kernel's own names from the trace's format text, and perf's short forms of them.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::trace::GfpNames;
+
+/// gfp flags with their names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GfpText {
+    /// The bits.
+    pub flags: u64,
+    /// perf's short names, with `|` between; empty where perf knows none of them.
+    pub compact: String,
+    /// The kernel's names, with `|` between.
+    pub names: String,
+}
+
+impl GfpText {
+    /// The names of `flags` in a trace.
+    #[must_use]
+    pub fn of(flags: u64, names: &GfpNames) -> GfpText {
+        let names = describe(flags, names);
+        GfpText { flags, compact: compact(&names), names }
+    }
+}
+
+/// perf's short names, as its man page lists them; two of them stand for two flags each.
+const COMPACT: [(&str, &str); 34] = [
+    ("GFP_TRANSHUGE", "THP"),
+    ("GFP_TRANSHUGE_LIGHT", "THL"),
+    ("GFP_HIGHUSER_MOVABLE", "HUM"),
+    ("GFP_HIGHUSER", "HU"),
+    ("GFP_USER", "U"),
+    ("GFP_KERNEL_ACCOUNT", "KAC"),
+    ("GFP_KERNEL", "K"),
+    ("GFP_NOFS", "NF"),
+    ("GFP_ATOMIC", "A"),
+    ("GFP_NOIO", "NI"),
+    ("GFP_NOWAIT", "NW"),
+    ("GFP_DMA", "D"),
+    ("__GFP_HIGHMEM", "HM"),
+    ("GFP_DMA32", "D32"),
+    ("__GFP_HIGH", "H"),
+    ("__GFP_IO", "I"),
+    ("__GFP_FS", "F"),
+    ("__GFP_NOWARN", "NWR"),
+    ("__GFP_RETRY_MAYFAIL", "R"),
+    ("__GFP_NOFAIL", "NF"),
+    ("__GFP_NORETRY", "NR"),
+    ("__GFP_COMP", "C"),
+    ("__GFP_ZERO", "Z"),
+    ("__GFP_NOMEMALLOC", "NMA"),
+    ("__GFP_MEMALLOC", "MA"),
+    ("__GFP_HARDWALL", "HW"),
+    ("__GFP_THISNODE", "TN"),
+    ("__GFP_RECLAIMABLE", "RC"),
+    ("__GFP_MOVABLE", "M"),
+    ("__GFP_ACCOUNT", "AC"),
+    ("__GFP_WRITE", "WR"),
+    ("__GFP_RECLAIM", "R"),
+    ("__GFP_DIRECT_RECLAIM", "DR"),
+    ("__GFP_KSWAPD_RECLAIM", "KR"),
+];
+
+/// The names of gfp flags as `__print_flags` writes them: each mask of the table that is wholly set, in the table's
+/// order, and what is left over as a number.
+#[must_use]
+pub fn describe(flags: u64, names: &GfpNames) -> String {
+    if flags == 0
+        && let Some(zero) = &names.zero
+    {
+        return zero.clone();
+    }
+    let mut left = flags;
+    let mut text = String::new();
+    for (mask, name) in &names.flags {
+        if left & mask == *mask && (*mask != 0 || flags == 0) {
+            if !text.is_empty() {
+                text.push('|');
+            }
+            text.push_str(name);
+            left &= !mask;
+        }
+    }
+    if left != 0 {
+        if !text.is_empty() {
+            text.push('|');
+        }
+        text.push_str(&format!("0x{left:x}"));
+    }
+    text
+}
+
+/// perf's short form of such a text; names that perf does not know are dropped, as perf drops them.
+#[must_use]
+pub fn compact(names: &str) -> String {
+    let mut text = String::new();
+    for name in names.split('|') {
+        if let Some((_, short)) = COMPACT.iter().find(|(long, _)| *long == name) {
+            if !text.is_empty() {
+                text.push('|');
+            }
+            text.push_str(short);
+        }
+    }
+    text
+}
+
+/// The legend of perf's page tables, and the width of its widest short form.
+pub(crate) fn perf_legend(flags: &[u64], names: &GfpNames) -> (Vec<GfpText>, usize) {
+    let legend: Vec<GfpText> = flags.iter().map(|&flags| GfpText::of(flags, names)).collect();
+    let width = legend.iter().map(|text| text.compact.len()).max().unwrap_or(0);
+    (legend, width)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GfpText, compact, describe};
+    use crate::trace::GfpNames;
+
+    fn names() -> GfpNames {
+        GfpNames {
+            flags: [
+                (0xcc0, "GFP_KERNEL"),
+                (0x400, "__GFP_DIRECT_RECLAIM"),
+                (0x100, "__GFP_ZERO"),
+                (0x80_0000, "__GFP_ZEROTAGS"),
+            ]
+            .map(|(mask, name)| (mask, name.into()))
+            .into(),
+            zero: Some("none".into()),
+        }
+    }
+
+    #[test]
+    fn masks_are_taken_in_order() {
+        assert_eq!(describe(0xdc0, &names()), "GFP_KERNEL|__GFP_ZERO");
+        assert_eq!(describe(0x500, &names()), "__GFP_DIRECT_RECLAIM|__GFP_ZERO");
+        assert_eq!(describe(0, &names()), "none");
+        assert_eq!(describe(0x100_0100, &names()), "__GFP_ZERO|0x1000000");
+        assert_eq!(describe(0x7, &GfpNames::default()), "0x7");
+    }
+
+    #[test]
+    fn unknown_names_are_dropped() {
+        assert_eq!(compact("GFP_KERNEL|__GFP_ZERO|__GFP_NEW"), "K|Z");
+        assert_eq!(compact("none"), "");
+        let text = GfpText::of(0x80_0dc0, &names());
+        assert_eq!(
+            (text.compact.as_str(), text.names.as_str()),
+            ("K|Z", "GFP_KERNEL|__GFP_ZERO|__GFP_ZEROTAGS")
+        );
+    }
+}

@@ -1,0 +1,237 @@
+//! Counts the page allocator's events.
+
+mod call_site;
+mod gfp;
+mod live;
+mod rows;
+
+pub(crate) use gfp::perf_legend;
+pub use gfp::{GfpText, compact, describe};
+
+use alloc::vec::Vec;
+
+use crate::ids::{Address, PageId};
+use crate::ledger::{Anomaly, AnomalyEntry, Counter};
+use crate::query::{Accept, Context, Truth};
+use crate::report::{MigrateType, OrderCounts, PageReport, PageSummary, PerfAborts};
+use crate::symbols::Resolver;
+use crate::trace::{Class, Event, EventKind, Trace};
+
+use call_site::CallSites;
+use live::{Block, Blocks};
+use rows::Tables;
+
+/// What perf takes for a page size where the trace has none.
+const DEFAULT_PAGE_SIZE: u64 = 4096;
+
+struct Analysis<'a> {
+    trace: &'a Trace,
+    live_only: bool,
+    truth: Truth,
+    page_size: u64,
+    summary: PageSummary,
+    orders: OrderCounts,
+    tables: Tables,
+    blocks: Blocks,
+    gfp_flags: Vec<u64>,
+    aborts: Option<PerfAborts>,
+}
+
+/// Counts the page events that `accept` lets through.
+pub(crate) fn analyse(
+    context: &Context<'_>,
+    resolver: &Resolver<'_>,
+    accept: &Accept<'_>,
+    live_only: bool,
+    truth: Truth,
+    ledger: &mut Counter,
+) -> PageReport {
+    let trace = context.trace;
+    let mut analysis = Analysis {
+        trace,
+        live_only,
+        truth,
+        page_size: trace.facts().page_size.unwrap_or(DEFAULT_PAGE_SIZE),
+        summary: PageSummary::default(),
+        orders: OrderCounts::default(),
+        tables: Tables::default(),
+        blocks: Blocks::new(trace.pages().len()),
+        gfp_flags: Vec::new(),
+        aborts: None,
+    };
+    if !trace.pages().is_empty() {
+        let mut sites = CallSites::new(trace, resolver, truth);
+        for (_, event) in trace.columns.iter(accept.range()) {
+            let class = trace.class(event.class);
+            match class.kind {
+                EventKind::PageAlloc => {
+                    let site = sites.of(&event);
+                    let counted = accept.page(&event)
+                        && (!accept.tests_page_sites()
+                            || accept.page_site(sites.right_of(&event), &event, resolver));
+                    analysis.alloc(&event, &class, site, counted, ledger);
+                }
+                EventKind::PageFree => analysis.free(&event, &class, ledger),
+                _ => {}
+            }
+        }
+    }
+    analysis.finish()
+}
+
+impl Analysis<'_> {
+    fn bytes(&self, order: u32) -> u64 {
+        self.page_size.checked_shl(order).unwrap_or(0)
+    }
+
+    fn alloc(
+        &mut self,
+        event: &Event,
+        class: &Class,
+        call_site: Address,
+        counted: bool,
+        ledger: &mut Counter,
+    ) {
+        let page = self.trace.page(event.page());
+        let bytes = self.bytes(class.order);
+        let failed = page.0 == if self.trace.facts().pages_by_pfn { u64::MAX } else { 0 };
+        let gfp = match self.truth {
+            Truth::Perf => class.gfp & u64::from(u32::MAX),
+            Truth::Right => class.gfp,
+        };
+        if counted {
+            self.summary.allocations.add(bytes);
+            if failed {
+                self.summary.failures.add(bytes);
+                ledger.note(Anomaly::FailedAllocation, || entry(self.trace, event));
+                return;
+            }
+            if let Err(at) = self.gfp_flags.binary_search(&gfp) {
+                self.gfp_flags.insert(at, gfp);
+                if compact(&describe(gfp, self.trace.gfp_names())).is_empty() {
+                    self.abort(event, -1, 0);
+                }
+            }
+        } else if failed {
+            return;
+        }
+        let migrate_type = MigrateType(class.migrate_type);
+        let block =
+            Block { order: class.order, migrate_type, gfp, call_site, counted, allocations: 1, bytes };
+        if self.blocks.is_live(event.page()) {
+            ledger.note(Anomaly::PageAllocationOfLive, || entry(self.trace, event));
+        }
+        if let Some(before) = self.blocks.allocate(event.page(), block, self.truth)
+            && before.counted
+        {
+            self.summary.live.blocks = self.summary.live.blocks.wrapping_sub(before.allocations);
+            self.summary.live.bytes = self.summary.live.bytes.wrapping_sub(before.bytes);
+            if self.live_only && self.truth == Truth::Right {
+                self.tables.release(&before, before.bytes);
+                self.orders.add(before.order, before.migrate_type, -1);
+            }
+        }
+        if !counted {
+            return;
+        }
+        self.summary.live.add(bytes);
+        if !self.live_only {
+            self.tables.allocate_page(event.page(), &block);
+        }
+        self.tables.allocate_site(&block);
+        self.orders.add(class.order, migrate_type, 1);
+    }
+
+    fn free(&mut self, event: &Event, class: &Class, ledger: &mut Counter) {
+        let order = class.order;
+        let bytes = self.bytes(order);
+        let known = self.blocks.get(event.page()).copied();
+        if known.is_some_and(|block| !block.counted) {
+            self.blocks.free(event.page());
+            return;
+        }
+        self.summary.frees.add(bytes);
+        let Some(block) = known else {
+            self.summary.free_only.perf.add(bytes);
+            self.free_part(event, order, bytes, ledger);
+            return;
+        };
+        if block.order != order {
+            // perf looks the row up under the order of the free, finds none, and stops.
+            let errno = if self.live_only { -2 } else { -12 };
+            self.abort(event, errno, self.trace.page(event.page()).0);
+            ledger.note(Anomaly::PartialPageFree, || entry(self.trace, event));
+        }
+        if block.order > order {
+            self.blocks.split(self.trace, event.page(), order);
+        } else {
+            self.blocks.free(event.page());
+        }
+        self.release(event.page(), &block, order, bytes);
+    }
+
+    /// A page that begins no known block may still lie within one that was allocated whole.
+    fn free_part(&mut self, event: &Event, order: u32, bytes: u64, ledger: &mut Counter) {
+        match self.blocks.part(self.trace, event.page(), order) {
+            Some((head, block)) if block.counted => {
+                ledger.note(Anomaly::PartialPageFree, || entry(self.trace, event));
+                self.release(head, &block, order, bytes);
+            }
+            Some(_) => {}
+            None => {
+                self.summary.free_only.right.add(bytes);
+                ledger.note(Anomaly::PageFreeWithoutAllocation, || entry(self.trace, event));
+            }
+        }
+    }
+
+    fn release(&mut self, page: PageId, block: &Block, order: u32, bytes: u64) {
+        self.summary.live.bytes = self.summary.live.bytes.saturating_sub(bytes);
+        let whole = order >= block.order;
+        if whole || self.blocks.ended(page) {
+            self.summary.live.blocks = self.summary.live.blocks.saturating_sub(1);
+        }
+        if self.live_only {
+            if whole || self.blocks.ended(page) {
+                let total = self.bytes(block.order);
+                self.tables.release(block, if whole { bytes } else { total });
+                self.orders.add(if whole { order } else { block.order }, block.migrate_type, -1);
+            }
+        } else {
+            self.tables.free_page(page, block, bytes);
+            self.tables.free_site(block, bytes);
+        }
+    }
+
+    fn abort(&mut self, event: &Event, errno: i32, page: u64) {
+        if self.aborts.is_none() {
+            self.aborts = Some(PerfAborts { time: event.time, errno, page });
+        }
+    }
+
+    fn finish(self) -> PageReport {
+        let pages = if self.live_only {
+            rows::live_pages(self.trace, &self.blocks)
+        } else {
+            self.tables.pages(self.trace)
+        };
+        PageReport {
+            summary: self.summary,
+            orders: self.orders,
+            pages,
+            call_sites: self.tables.call_sites(),
+            gfp_flags: self.gfp_flags,
+            page_size: self.page_size,
+            perf_aborts: self.aborts,
+        }
+    }
+}
+
+fn entry(trace: &Trace, event: &Event) -> AnomalyEntry {
+    AnomalyEntry {
+        time: event.time,
+        cpu: event.cpu,
+        target: Address(trace.page(event.page()).0),
+        call_site: None,
+    }
+}

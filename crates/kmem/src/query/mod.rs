@@ -1,0 +1,83 @@
+//! Questions to a trace. A query is a pure function of the trace, its context and itself; it never reads the file again.
+
+mod accept;
+mod filter;
+
+pub use filter::{CallSiteFilter, Filter, ThreadFilter, TimeRange};
+
+pub(crate) use accept::Accept;
+
+use crate::report::Report;
+use crate::symbols::{Resolver, Symbols};
+use crate::topology::Topology;
+use crate::trace::Trace;
+
+/// What a question is answered from.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The trace.
+    pub trace: &'a Trace,
+    /// Names of kernel functions.
+    pub symbols: Option<&'a Symbols>,
+    /// Which CPU belongs to which node; `None` takes what the file itself says. [`Topology::none`] means that no node is
+    /// known, as on a machine without nodes in /sys.
+    pub topology: Option<&'a Topology>,
+}
+
+impl<'a> Context<'a> {
+    /// The topology in force: the one given, else the file's own.
+    #[must_use]
+    pub fn topology(&self) -> Option<&'a Topology> {
+        self.topology.or(self.trace.facts.topology.as_ref())
+    }
+
+    /// Names for the trace's addresses.
+    #[must_use]
+    pub fn resolver(&self) -> Resolver<'a> {
+        Resolver::new(self.symbols, &self.trace.facts)
+    }
+}
+
+/// Which of two truths the rows that cannot carry both are made by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Truth {
+    /// As `perf kmem stat` of the recording's version does it.
+    Perf,
+    /// As it is right.
+    #[default]
+    Right,
+}
+
+/// A question.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query {
+    /// Which allocations count.
+    pub filter: Filter,
+    /// Whether the page tables show only what is still allocated (perf's `--live`).
+    pub live_pages: bool,
+    /// Whose call sites and pairing the page tables have. Slab rows carry both truths side by side.
+    pub truth: Truth,
+}
+
+impl Query {
+    /// Answers it.
+    #[must_use]
+    pub fn run(&self, context: &Context<'_>) -> Report {
+        let resolver = context.resolver();
+        let accept = Accept::new(&self.filter, context, &resolver);
+        let mut ledger = crate::ledger::Counter::default();
+        let slab = crate::slab::analyse(context, &accept, crate::slab::Sizes::Whole, &mut ledger);
+        let page =
+            crate::page::analyse(context, &resolver, &accept, self.live_pages, self.truth, &mut ledger);
+        let corrections = crate::report::corrections(context, &slab, &page);
+        Report {
+            slab,
+            page,
+            ledger: crate::ledger::Ledger {
+                groups: ledger.into_groups(),
+                observations: context.trace.observations.clone(),
+            },
+            corrections,
+        }
+    }
+}

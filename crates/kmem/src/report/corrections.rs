@@ -1,0 +1,86 @@
+//! Where perf's numbers are not the right ones, with the reason.
+
+use alloc::format;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use crate::query::Context;
+use crate::report::{Correction, PageReport, SlabReport};
+
+/// The places of this report where perf prints something else.
+pub(crate) fn corrections(context: &Context<'_>, slab: &SlabReport, page: &PageReport) -> Vec<Correction> {
+    let mut list = Vec::new();
+    let summary = &slab.summary;
+    if summary.freed.differs() {
+        list.push(Correction {
+            what: "Total bytes freed",
+            perf_value: summary.freed.perf.to_string(),
+            right_value: summary.freed.right.to_string(),
+            why: "perf adds a ptr's last size again at every further free of it (bulk allocations have no event), and \
+                  takes kfree(NULL) after a failed allocation for a free.",
+        });
+    }
+    if summary.pingpong.differs() {
+        list.push(Correction {
+            what: "Ping-pong",
+            perf_value: summary.pingpong.perf.to_string(),
+            right_value: summary.pingpong.right.to_string(),
+            why: "perf counts every further free of what is free already as one on another CPU.",
+        });
+    }
+    if summary.cross_node.differs() {
+        let unknown = context.topology().is_none_or(crate::Topology::is_empty);
+        list.push(Correction {
+            what: "Cross CPU allocations",
+            perf_value: summary.cross_node.perf.to_string(),
+            right_value: if unknown { "unknown".into() } else { summary.cross_node.right.to_string() },
+            why: if unknown {
+                "perf takes the nodes from the machine it runs on; without nodes there every allocation that names a \
+                 node counts as crossing. It counts nodes, not CPUs."
+            } else {
+                "perf before 6.1 looks only at the *_node events and counts those that ask for no particular node (-1) \
+                 as crossing; and it takes the nodes from the machine it runs on, not from the recording."
+            },
+        });
+    }
+    if page.summary.free_only.differs() {
+        list.push(Correction {
+            what: "Total free-only requests",
+            perf_value: page.summary.free_only.perf.blocks.to_string(),
+            right_value: page.summary.free_only.right.blocks.to_string(),
+            why: "perf knows a block only by its first page, so pages freed one by one out of a larger block look as \
+                  if they had never been allocated.",
+        });
+    }
+    if page.orders.iter().any(|(_, migrate_type, count)| count != 0 && matches!(migrate_type.0, 1 | 2)) {
+        list.push(Correction {
+            what: "Reclaimable and Movable",
+            perf_value: "RECLAIM is type 1, MOVABLE is type 2".into(),
+            right_value: "Movable is type 1, Reclaimable is type 2".into(),
+            why: "The kernel swapped the two in Linux 4.4; perf still prints the names in the old order.",
+        });
+    }
+    if page.orders.iter().any(|(order, migrate_type, count)| count != 0 && (order > 10 || migrate_type.0 > 4))
+    {
+        list.push(Correction {
+            what: "Order and migrate type",
+            perf_value: "orders 0 to 10, types 0 to 4".into(),
+            right_value: "all".into(),
+            why: "perf's table ends at order 10 and type 4 and writes past its end for larger ones.",
+        });
+    }
+    if let Some(aborts) = page.perf_aborts {
+        list.push(Correction {
+            what: "Page tables",
+            perf_value: format!("none: perf stops with error {}", aborts.errno),
+            right_value: "shown".into(),
+            why: if aborts.errno == -1 {
+                "perf stops at gfp flags of which it knows none."
+            } else {
+                "A block allocated whole is freed in parts; perf looks its row up under the order of the free, finds \
+                 none, and stops."
+            },
+        });
+    }
+    list
+}

@@ -1,0 +1,5 @@
+//! The text of `perf kmem stat`.
+
+mod options;
+
+pub use options::{Mode, Options, OptionsError};
