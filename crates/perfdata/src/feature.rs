@@ -1,0 +1,215 @@
+//! Feature sections: the facts that perf records beside the events (`tools/perf/util/header.c`).
+
+use alloc::{string::String, vec::Vec};
+
+use crate::{
+    Cursor, Endian, Error, Time,
+    head::{Event, EventAttr},
+};
+
+/// Numbers of the features that are read here.
+pub mod id {
+    #![allow(missing_docs)]
+    pub const TRACING_DATA: u32 = 1;
+    pub const HOSTNAME: u32 = 3;
+    pub const OSRELEASE: u32 = 4;
+    pub const VERSION: u32 = 5;
+    pub const ARCH: u32 = 6;
+    pub const NRCPUS: u32 = 7;
+    pub const CPUDESC: u32 = 8;
+    pub const CPUID: u32 = 9;
+    pub const TOTAL_MEM: u32 = 10;
+    pub const CMDLINE: u32 = 11;
+    pub const EVENT_DESC: u32 = 12;
+    pub const NUMA_TOPOLOGY: u32 = 14;
+    pub const SAMPLE_TIME: u32 = 21;
+    pub const MEM_TOPOLOGY: u32 = 22;
+    pub const CLOCKID: u32 = 23;
+    pub const DIR_FORMAT: u32 = 24;
+    pub const COMPRESSED: u32 = 27;
+    pub const CLOCK_DATA: u32 = 29;
+}
+
+/// A feature's name for sentences.
+pub fn name(feature: u32) -> &'static str {
+    match feature {
+        id::TRACING_DATA => "the tracing data",
+        id::HOSTNAME => "the feature HOSTNAME",
+        id::OSRELEASE => "the feature OSRELEASE",
+        id::VERSION => "the feature VERSION",
+        id::ARCH => "the feature ARCH",
+        id::NRCPUS => "the feature NRCPUS",
+        id::CPUDESC => "the feature CPUDESC",
+        id::CPUID => "the feature CPUID",
+        id::TOTAL_MEM => "the feature TOTAL_MEM",
+        id::CMDLINE => "the feature CMDLINE",
+        id::EVENT_DESC => "the feature EVENT_DESC",
+        id::NUMA_TOPOLOGY => "the feature NUMA_TOPOLOGY",
+        id::SAMPLE_TIME => "the feature SAMPLE_TIME",
+        id::MEM_TOPOLOGY => "the feature MEM_TOPOLOGY",
+        id::CLOCKID => "the feature CLOCKID",
+        id::DIR_FORMAT => "the feature DIR_FORMAT",
+        id::COMPRESSED => "the feature COMPRESSED",
+        id::CLOCK_DATA => "the feature CLOCK_DATA",
+        _ => "a feature section",
+    }
+}
+
+/// Whether the feature holds facts that [`Features`] or the metadata has a place for.
+pub(crate) fn is_known(feature: u32) -> bool {
+    feature == id::TRACING_DATA || feature == id::EVENT_DESC || name(feature) != name(u32::MAX)
+}
+
+/// One node of NUMA_TOPOLOGY.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NumaNode {
+    /// Its number.
+    pub node: u32,
+    /// Its memory in KiB.
+    pub total_kb: u64,
+    /// What of it was free when the recording ended, in KiB.
+    pub free_kb: u64,
+    /// Its CPUs as a list: `0-3,8`.
+    pub cpus: String,
+}
+
+/// MEM_TOPOLOGY: which blocks of memory belong to which node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MemoryTopology {
+    /// Bytes of a block.
+    pub block_size: u64,
+    /// (node, blocks that are set in its bit map).
+    pub nodes: Vec<(u64, u64)>,
+}
+
+/// CLOCK_DATA: one moment in two clocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClockData {
+    /// `clockid_t` of the samples' times.
+    pub clock_id: u32,
+    /// Nanoseconds since 1970.
+    pub wall_ns: u64,
+    /// Nanoseconds of the samples' clock at that moment.
+    pub clock_ns: u64,
+}
+
+/// The facts of a trace; each `None` or empty where the file doesn't have it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Features {
+    pub hostname: Option<String>,
+    pub os_release: Option<String>,
+    /// The version of the perf that recorded.
+    pub perf_version: Option<String>,
+    pub arch: Option<String>,
+    pub cpus_available: Option<u32>,
+    pub cpus_online: Option<u32>,
+    pub cpu_desc: Option<String>,
+    pub cpu_id: Option<String>,
+    pub total_mem_kb: Option<u64>,
+    pub cmdline: Vec<String>,
+    pub numa: Option<Vec<NumaNode>>,
+    /// Times of the first and the last sample.
+    pub sample_time: Option<(Time, Time)>,
+    pub memory: Option<MemoryTopology>,
+    /// `clockid_t` of the samples' times, where it was chosen (`perf record -k`).
+    pub clock_id: Option<u64>,
+    pub clock: Option<ClockData>,
+    /// Whether the trace is one of a directory of files (`perf record --threads`).
+    pub is_directory: bool,
+    /// Whether records are compressed.
+    pub is_compressed: bool,
+}
+
+impl Features {
+    /// Takes one feature's content in; EVENT_DESC names the events.
+    pub(crate) fn read(
+        &mut self,
+        feature: u32,
+        cursor: &mut Cursor<'_>,
+        endian: Endian,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Error> {
+        match feature {
+            id::HOSTNAME => self.hostname = Some(cursor.header_string()?),
+            id::OSRELEASE => self.os_release = Some(cursor.header_string()?),
+            id::VERSION => self.perf_version = Some(cursor.header_string()?),
+            id::ARCH => self.arch = Some(cursor.header_string()?),
+            id::NRCPUS => {
+                self.cpus_available = Some(cursor.u32()?);
+                self.cpus_online = Some(cursor.u32()?);
+            }
+            id::CPUDESC => self.cpu_desc = Some(cursor.header_string()?),
+            id::CPUID => self.cpu_id = Some(cursor.header_string()?),
+            id::TOTAL_MEM => self.total_mem_kb = Some(cursor.u64()?),
+            id::CMDLINE => {
+                for _ in 0..cursor.u32()? {
+                    let argument = cursor.header_string()?;
+                    self.cmdline.push(argument);
+                }
+            }
+            id::EVENT_DESC => event_desc(cursor, endian, events)?,
+            id::NUMA_TOPOLOGY => self.numa = Some(numa(cursor)?),
+            id::SAMPLE_TIME => self.sample_time = Some((Time(cursor.u64()?), Time(cursor.u64()?))),
+            id::MEM_TOPOLOGY => self.memory = Some(memory(cursor)?),
+            id::CLOCKID => self.clock_id = Some(cursor.u64()?),
+            id::DIR_FORMAT => self.is_directory = true,
+            id::COMPRESSED => self.is_compressed = true,
+            id::CLOCK_DATA => {
+                let (_version, clock_id) = (cursor.u32()?, cursor.u32()?);
+                self.clock = Some(ClockData { clock_id, wall_ns: cursor.u64()?, clock_ns: cursor.u64()? });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn numa(cursor: &mut Cursor<'_>) -> Result<Vec<NumaNode>, Error> {
+    let mut nodes = Vec::new();
+    for _ in 0..cursor.u32()? {
+        let (node, total_kb, free_kb) = (cursor.u32()?, cursor.u64()?, cursor.u64()?);
+        nodes.push(NumaNode { node, total_kb, free_kb, cpus: cursor.header_string()? });
+    }
+    Ok(nodes)
+}
+
+fn memory(cursor: &mut Cursor<'_>) -> Result<MemoryTopology, Error> {
+    let _version = cursor.u64()?;
+    let mut topology = MemoryTopology { block_size: cursor.u64()?, nodes: Vec::new() };
+    for _ in 0..cursor.u64()? {
+        let (node, _size) = (cursor.u64()?, cursor.u64()?);
+        let bits = cursor.u64()?;
+        let mut set = 0;
+        for _ in 0..bits.div_ceil(64) {
+            set += u64::from(cursor.u64()?.count_ones());
+        }
+        topology.nodes.push((node, set));
+    }
+    Ok(topology)
+}
+
+/// Names (and, where the attribute table had none, the events themselves).
+fn event_desc(cursor: &mut Cursor<'_>, endian: Endian, events: &mut Vec<Event>) -> Result<(), Error> {
+    let (count, attr_size) = (cursor.u32()?, cursor.u32()?);
+    let fill = events.is_empty();
+    for index in 0..count as usize {
+        let offset = cursor.offset();
+        let attr = EventAttr::parse(cursor.take(attr_size as usize)?, offset, endian)?;
+        let id_count = cursor.u32()?;
+        let name = cursor.header_string()?;
+        let mut ids = Vec::new();
+        for _ in 0..id_count {
+            ids.push(cursor.u64()?);
+        }
+        if fill {
+            events.push(Event { attr, ids, name: Some(name) });
+        } else if let Some(event) = events.get_mut(index)
+            && event.attr.config == attr.config
+            && event.attr.kind == attr.kind
+        {
+            event.name = Some(name);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! The order in which perf delivers records: by time, within rounds.
+//!
+//! The rules are those of `tools/perf/util/ordered-events.c`: a record waits in a queue that is sorted by time (equal
+//! times keep their order of arrival); at each FINISHED_ROUND everything up to the newest time that was queued at the
+//! round before is delivered; at the end, everything. A record without a time (0 or all ones) is delivered at once.
+//!
+//! perf keeps a linked list. Here records come in as runs, each already sorted, because the recorder copies one CPU's
+//! ring buffer after another; a flush merges the runs.
+
+use alloc::{
+    collections::{BinaryHeap, VecDeque},
+    vec::Vec,
+};
+use core::cmp::Reverse;
+
+use crate::Time;
+
+/// Merges sorted runs of records, round by round.
+#[derive(Debug)]
+pub struct RoundMerger<T> {
+    /// In order of arrival: all of a run's records arrived before those of the next.
+    runs: VecDeque<Run<T>>,
+    /// Emptied runs, kept for their memory.
+    spare: Vec<Run<T>>,
+    heads: BinaryHeap<Reverse<(u64, u32)>>,
+    waiting: usize,
+    newest: u64,
+    limit: Option<u64>,
+    last_delivered: u64,
+    late: u64,
+}
+
+type Run<T> = VecDeque<(u64, T)>;
+
+impl<T> Default for RoundMerger<T> {
+    fn default() -> Self {
+        RoundMerger {
+            runs: VecDeque::new(),
+            spare: Vec::new(),
+            heads: BinaryHeap::new(),
+            waiting: 0,
+            newest: 0,
+            limit: None,
+            last_delivered: 0,
+            late: 0,
+        }
+    }
+}
+
+/// How many emptied runs are kept for their memory.
+const SPARE_LIMIT: usize = 64;
+
+impl<T> RoundMerger<T> {
+    /// A merger with nothing in it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes one record in; one without a usable time goes to `deliver` at once.
+    #[inline]
+    pub fn push(&mut self, time: Option<Time>, item: T, mut deliver: impl FnMut(T)) {
+        let time = match time {
+            Some(Time(time)) if time != 0 && time != u64::MAX => time,
+            _ => return deliver(item),
+        };
+        if time < self.last_delivered {
+            self.late += 1;
+        }
+        self.newest = if self.waiting == 0 { time } else { self.newest.max(time) };
+        self.waiting += 1;
+        match self.runs.back_mut() {
+            Some(run) if run.back().is_none_or(|&(last, _)| last <= time) => run.push_back((time, item)),
+            _ => {
+                let mut run = self.spare.pop().unwrap_or_default();
+                run.push_back((time, item));
+                self.runs.push_back(run);
+            }
+        }
+    }
+
+    /// FINISHED_ROUND: delivers what perf would.
+    pub fn round(&mut self, deliver: impl FnMut(T)) {
+        if self.waiting == 0 {
+            return;
+        }
+        if let Some(limit) = self.limit {
+            self.flush(limit, deliver);
+        }
+        self.limit = Some(self.newest);
+    }
+
+    /// The end of the trace: delivers everything.
+    pub fn finish(&mut self, deliver: impl FnMut(T)) {
+        self.flush(u64::MAX, deliver);
+    }
+
+    /// How many records came with a time before that of one already delivered.
+    pub fn late(&self) -> u64 {
+        self.late
+    }
+
+    /// How many records wait.
+    pub fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    fn flush(&mut self, limit: u64, mut deliver: impl FnMut(T)) {
+        self.heads.clear();
+        for (run, index) in self.runs.iter().zip(0u32..) {
+            if let Some(&(time, _)) = run.front()
+                && time <= limit
+            {
+                self.heads.push(Reverse((time, index)));
+            }
+        }
+        while let Some(Reverse((_, index))) = self.heads.pop() {
+            let Some(run) = self.runs.get_mut(index as usize) else { break };
+            let next = self.heads.peek().copied();
+            // As long as this run's next record comes before every other run's, the heap needn't be touched.
+            while let Some((time, item)) = run.pop_front() {
+                self.last_delivered = time;
+                self.waiting -= 1;
+                deliver(item);
+                let Some(&(time, _)) = run.front() else { break };
+                let head = Reverse((time, index));
+                if time > limit {
+                    break;
+                }
+                if next.is_some_and(|next| next > head) {
+                    self.heads.push(head);
+                    break;
+                }
+            }
+        }
+        let spare = &mut self.spare;
+        self.runs.retain_mut(|run| {
+            if run.is_empty() && spare.len() < SPARE_LIMIT {
+                spare.push(core::mem::take(run));
+                return false;
+            }
+            !run.is_empty()
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// perf's queue, literally: a sorted list, inserted into one by one.
+    #[derive(Default)]
+    struct Queue {
+        list: Vec<(u64, usize)>,
+        max_timestamp: u64,
+        next_flush: u64,
+        last_flush: u64,
+        unordered: u64,
+    }
+
+    impl Queue {
+        fn push(&mut self, time: u64, item: usize, out: &mut Vec<usize>) {
+            if time == 0 || time == u64::MAX {
+                return out.push(item);
+            }
+            self.unordered += u64::from(time < self.last_flush);
+            let at = self.list.iter().rposition(|&(other, _)| other <= time).map_or(0, |at| at + 1);
+            if at == self.list.len() {
+                self.max_timestamp = time;
+            }
+            self.list.insert(at, (time, item));
+        }
+
+        fn flush(&mut self, limit: u64, out: &mut Vec<usize>) {
+            while let Some(&(time, item)) = self.list.first()
+                && time <= limit
+            {
+                out.push(item);
+                self.list.remove(0);
+                self.last_flush = time;
+            }
+        }
+
+        fn round(&mut self, out: &mut Vec<usize>) {
+            if !self.list.is_empty() {
+                if self.next_flush != 0 {
+                    self.flush(self.next_flush, out);
+                }
+                self.next_flush = self.max_timestamp;
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn delivers_as_perf_does(steps in proptest::collection::vec(proptest::option::weighted(0.8, 0u64..40), 0..200)) {
+            let (mut merger, mut queue) = (RoundMerger::new(), Queue::default());
+            let (mut merged, mut queued) = (vec![], vec![]);
+            for (item, step) in steps.iter().enumerate() {
+                match *step {
+                    Some(time) => {
+                        merger.push(Some(Time(time)), item, |item| merged.push(item));
+                        queue.push(time, item, &mut queued);
+                    }
+                    None => {
+                        merger.round(|item| merged.push(item));
+                        queue.round(&mut queued);
+                    }
+                }
+            }
+            merger.finish(|item| merged.push(item));
+            queue.flush(u64::MAX, &mut queued);
+            prop_assert_eq!(merged, queued);
+            prop_assert_eq!(merger.late(), queue.unordered);
+            prop_assert_eq!(merger.waiting(), 0);
+        }
+    }
+}
