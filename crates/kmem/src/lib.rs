@@ -21,6 +21,7 @@ pub mod symbols;
 pub mod topology;
 pub mod trace;
 
+mod events;
 mod slab;
 
 pub use ledger::Ledger;
@@ -28,4 +29,4 @@ pub use query::{Context, Filter, Query, TimeRange, Truth};
 pub use report::{Correction, Report, Told};
 pub use symbols::Symbols;
 pub use topology::Topology;
-pub use trace::{EventKind, Facts, Trace};
+pub use trace::{EventKind, Facts, Trace, TraceBuilder};

@@ -1,6 +1,5 @@
 //! gfp flags in words: the kernel's own names from the trace's format text, and perf's short forms of them.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -73,24 +72,7 @@ pub fn describe(flags: u64, names: &GfpNames) -> String {
     {
         return zero.clone();
     }
-    let mut left = flags;
-    let mut text = String::new();
-    for (mask, name) in &names.flags {
-        if left & mask == *mask && (*mask != 0 || flags == 0) {
-            if !text.is_empty() {
-                text.push('|');
-            }
-            text.push_str(name);
-            left &= !mask;
-        }
-    }
-    if left != 0 {
-        if !text.is_empty() {
-            text.push('|');
-        }
-        text.push_str(&format!("0x{left:x}"));
-    }
-    text
+    perfdata::print_fmt::write(&names.flags, flags, "|")
 }
 
 /// perf's short form of such a text; names that perf does not know are dropped, as perf drops them.
@@ -119,6 +101,7 @@ pub(crate) fn perf_legend(flags: &[u64], names: &GfpNames) -> (Vec<GfpText>, usi
 mod tests {
     use super::{GfpText, compact, describe};
     use crate::trace::GfpNames;
+    use perfdata::print_fmt::Flag;
 
     fn names() -> GfpNames {
         GfpNames {
@@ -128,7 +111,7 @@ mod tests {
                 (0x100, "__GFP_ZERO"),
                 (0x80_0000, "__GFP_ZEROTAGS"),
             ]
-            .map(|(mask, name)| (mask, name.into()))
+            .map(|(bits, name)| Flag { bits, name: name.into() })
             .into(),
             zero: Some("none".into()),
         }

@@ -72,7 +72,7 @@ impl Blocks {
     }
 
     /// The first 2^order pages of a larger block are free, the others are not.
-    pub(super) fn split(&mut self, _trace: &Trace, page: PageId, order: u32) {
+    pub(super) fn split(&mut self, page: PageId, order: u32) {
         let Some(slot) = self.live.get_mut(page.index()) else { return };
         if let Some(block) = slot.take() {
             let left = pages(block.order).saturating_sub(pages(order));
@@ -95,7 +95,7 @@ impl Blocks {
             }
             let Some(head) = trace.pages.get(head).map(PageId) else { continue };
             if self.get(head).is_some_and(|block| block.order == larger) {
-                self.split(trace, head, order);
+                self.split(head, order);
                 return self.split.get(&head).map(|&(block, _)| (head, block));
             }
             if let Some((block, left)) = self.split.get_mut(&head)

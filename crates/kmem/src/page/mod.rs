@@ -63,6 +63,9 @@ pub(crate) fn analyse(
         let mut sites = CallSites::new(trace, resolver, truth);
         for (_, event) in trace.columns.iter(accept.range()) {
             let class = trace.class(event.class);
+            if !accept.in_time(&event) {
+                continue;
+            }
             match class.kind {
                 EventKind::PageAlloc => {
                     let site = sites.of(&event);
@@ -157,17 +160,36 @@ impl Analysis<'_> {
             return;
         };
         if block.order != order {
-            // perf looks the row up under the order of the free, finds none, and stops.
-            let errno = if self.live_only { -2 } else { -12 };
-            self.abort(event, errno, self.trace.page(event.page()).0);
             ledger.note(Anomaly::PartialPageFree, || entry(self.trace, event));
         }
+        if self.truth == Truth::Perf {
+            return self.free_as_perf(event, &block, order, bytes);
+        }
         if block.order > order {
-            self.blocks.split(self.trace, event.page(), order);
+            self.blocks.split(event.page(), order);
         } else {
             self.blocks.free(event.page());
         }
         self.release(event.page(), &block, order, bytes);
+    }
+
+    /// perf looks the rows up under the order of the free and, where it finds none, stops.
+    fn free_as_perf(&mut self, event: &Event, block: &Block, order: u32, bytes: u64) {
+        self.blocks.free(event.page());
+        self.summary.live.blocks = self.summary.live.blocks.saturating_sub(1);
+        self.summary.live.bytes = self.summary.live.bytes.saturating_sub(bytes);
+        let freed = Block { order, ..*block };
+        let page = self.trace.page(event.page()).0;
+        if self.live_only {
+            self.orders.add(order, block.migrate_type, -1);
+        } else if !self.tables.free_page(event.page(), &freed, bytes) {
+            return self.abort(event, -12, page);
+        }
+        let found =
+            if self.live_only { self.tables.release(&freed, bytes) } else { self.tables.free_site(&freed, bytes) };
+        if !found {
+            self.abort(event, -2, page);
+        }
     }
 
     /// A page that begins no known block may still lie within one that was allocated whole.
@@ -187,19 +209,16 @@ impl Analysis<'_> {
 
     fn release(&mut self, page: PageId, block: &Block, order: u32, bytes: u64) {
         self.summary.live.bytes = self.summary.live.bytes.saturating_sub(bytes);
-        let whole = order >= block.order;
-        if whole || self.blocks.ended(page) {
+        let ended = order >= block.order || self.blocks.ended(page);
+        if ended {
             self.summary.live.blocks = self.summary.live.blocks.saturating_sub(1);
         }
-        if self.live_only {
-            if whole || self.blocks.ended(page) {
-                let total = self.bytes(block.order);
-                self.tables.release(block, if whole { bytes } else { total });
-                self.orders.add(if whole { order } else { block.order }, block.migrate_type, -1);
-            }
-        } else {
+        if !self.live_only {
             self.tables.free_page(page, block, bytes);
             self.tables.free_site(block, bytes);
+        } else if ended {
+            self.tables.release(block, block.bytes);
+            self.orders.add(block.order, block.migrate_type, -1);
         }
     }
 

@@ -38,28 +38,28 @@ impl Tables {
         state.allocated.add(block.bytes);
     }
 
-    pub(super) fn free_page(&mut self, page: PageId, block: &Block, bytes: u64) {
-        if let Some(state) = self.pages.get_mut(&(page, block.order, block.migrate_type, block.gfp)) {
-            state.freed.add(bytes);
-        }
+    /// Whether the page has the row that the free belongs to.
+    pub(super) fn free_page(&mut self, page: PageId, block: &Block, bytes: u64) -> bool {
+        let state = self.pages.get_mut(&(page, block.order, block.migrate_type, block.gfp));
+        state.map(|state| state.freed.add(bytes)).is_some()
     }
 
-    pub(super) fn free_site(&mut self, block: &Block, bytes: u64) {
-        if let Some(state) = self.sites.get_mut(&site_key(block)) {
-            state.freed.add(bytes);
-        }
+    /// Whether the call site has the row that the free belongs to.
+    pub(super) fn free_site(&mut self, block: &Block, bytes: u64) -> bool {
+        self.sites.get_mut(&site_key(block)).map(|state| state.freed.add(bytes)).is_some()
     }
 
     /// A block of a call site is no longer live: in the table of live allocations it goes, and with the last one the row.
-    pub(super) fn release(&mut self, block: &Block, bytes: u64) {
+    pub(super) fn release(&mut self, block: &Block, bytes: u64) -> bool {
         let key = site_key(block);
-        let Some(state) = self.sites.get_mut(&key) else { return };
+        let Some(state) = self.sites.get_mut(&key) else { return false };
         state.allocated.blocks = state.allocated.blocks.wrapping_sub(1);
         state.allocated.bytes = state.allocated.bytes.wrapping_sub(bytes);
         state.freed.add(bytes);
         if state.allocated.blocks == 0 {
             self.sites.remove(&key);
         }
+        true
     }
 
     /// By ascending page, order, migrate type and gfp flags, as in perf's tree.

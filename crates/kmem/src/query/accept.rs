@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::ids::{Address, CallSiteId};
-use crate::query::{CallSiteFilter, Context, Filter, ThreadFilter};
+use crate::query::{CallSiteFilter, Context, Filter, ThreadFilter, TimeRange};
 use crate::symbols::Resolver;
 use crate::trace::{Class, Event, EventKind, Trace};
 
@@ -25,6 +25,8 @@ pub(crate) struct Accept<'a> {
     caches: Table,
     text: Option<Text>,
     all: bool,
+    /// Tested for each event where the events are not in order of time.
+    time: Option<TimeRange>,
 }
 
 /// Where the filter's text was found; one of them is enough.
@@ -80,7 +82,13 @@ impl<'a> Accept<'a> {
             .then(|| trace.caches().iter().map(|cache| filter.caches.contains(cache)).collect());
         let text = (!filter.text.is_empty()).then(|| Text::new(&filter.text, trace, resolver));
         let all = Filter { time: None, ..filter.clone() }.is_empty();
-        Accept { trace, filter, range, sites, threads, classes, cpus, caches, text, all }
+        let time = filter.time.filter(|_| trace.columns.is_unsorted());
+        Accept { trace, filter, range, sites, threads, classes, cpus, caches, text, all, time }
+    }
+
+    /// Whether an event of the range is in time; perf lets events without a time pass.
+    pub(crate) fn in_time(&self, event: &Event) -> bool {
+        self.time.is_none_or(|time| event.time == 0 || (time.start..=time.end).contains(&event.time))
     }
 
     /// The events that the time range leaves.

@@ -123,6 +123,9 @@ pub(crate) fn analyse(
     let classes = trace.classes();
     for (_, event) in trace.columns.iter(accept.range()) {
         let Some(class) = classes.get(event.class.index()) else { continue };
+        if !accept.in_time(&event) {
+            continue;
+        }
         if class.kind.is_slab_alloc() {
             analysis.alloc(&event, class, accept, ledger);
         } else if class.kind.is_slab_free() {

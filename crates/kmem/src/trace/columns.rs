@@ -74,6 +74,8 @@ pub struct Columns {
     blocks: Vec<Block>,
     len: usize,
     wide: Vec<(u64, u64)>,
+    newest: u64,
+    unsorted: bool,
 }
 
 impl Columns {
@@ -111,12 +113,20 @@ impl Columns {
         }
     }
 
-    /// Adds an event; its time must not be before that of the last one for [`Columns::range`] to mean anything.
+    /// Whether some event has an earlier time than one before it; then only its own time says whether it is in a range.
+    #[must_use]
+    pub fn is_unsorted(&self) -> bool {
+        self.unsorted
+    }
+
+    /// Adds an event.
     pub fn push(&mut self, event: Event) {
         if self.len & (BLOCK - 1) == 0 {
             self.blocks.push(Block::default());
         }
         self.len += 1;
+        self.unsorted |= event.time < self.newest;
+        self.newest = self.newest.max(event.time);
         let Some(block) = self.blocks.last_mut() else { return };
         let at = block.time.len();
         if at == 0 && self.len > BLOCK {
@@ -146,9 +156,13 @@ impl Columns {
         self.blocks.get(index >> BLOCK_BITS)?.get(index & (BLOCK - 1))
     }
 
-    /// The indices of the events from time `start` to time `end`, both included.
+    /// The indices among which the events from time `start` to time `end` are, both included; exactly those where the
+    /// columns are sorted, else all.
     #[must_use]
     pub fn range(&self, start: u64, end: u64) -> core::ops::Range<usize> {
+        if self.unsorted {
+            return 0..self.len;
+        }
         let from = self.partition(|time| time < start);
         let to = self.partition(|time| time <= end);
         from..to.max(from)

@@ -3,6 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use perfdata::head::{Event, Mode};
+use perfdata::{Endian, Metadata, TracingData};
+
 use crate::ids::Address;
 use crate::topology::Topology;
 
@@ -52,6 +55,13 @@ pub struct Facts {
 }
 
 impl Facts {
+    pub(super) fn see(&mut self, time: u64) {
+        self.span = Some(match self.span {
+            Some((first, last)) => (first.min(time), last.max(time)),
+            None => (time, time),
+        });
+    }
+
     /// Whether the recording perf is known and older than `major.minor`.
     #[must_use]
     pub fn perf_older_than(&self, major: u32, minor: u32) -> bool {
@@ -72,6 +82,48 @@ impl Facts {
     #[must_use]
     pub fn kernel_map(&self) -> Option<&KernelMap> {
         self.kernel_maps.iter().find(|map| map.name.starts_with("[kernel.kallsyms]"))
+    }
+}
+
+/// Fills in what a file's head and features say.
+pub(super) fn describe(facts: &mut Facts, meta: &Metadata) {
+    let features = &meta.features;
+    facts.hostname.clone_from(&features.hostname);
+    facts.os_release.clone_from(&features.os_release);
+    facts.perf_version.clone_from(&features.perf_version);
+    facts.arch.clone_from(&features.arch);
+    facts.cpu_description.clone_from(&features.cpu_desc);
+    facts.cpus_online = features.cpus_online;
+    facts.cpus_available = features.cpus_available;
+    facts.total_memory_kib = features.total_mem_kb;
+    facts.command_line.clone_from(&features.cmdline);
+    if let Some(nodes) = &features.numa {
+        facts.topology = Topology::from_cpu_lists(nodes.iter().map(|node| (node.node, node.cpus.as_str()))).ok();
+    }
+    facts.big_endian = meta.endian == Endian::Big;
+    facts.pipe = meta.header.as_ref().is_some_and(|header| header.mode == Mode::Pipe);
+    if let Some(tracing) = &meta.tracing {
+        facts.page_size = (tracing.page_size > 0).then_some(u64::from(tracing.page_size));
+        facts.long_bits = Some(u32::from(tracing.long_size) * 8);
+    }
+    for (index, event) in meta.events.iter().enumerate() {
+        let name = event_name(event, meta.tracing.as_ref(), index);
+        match facts.events.get_mut(index) {
+            Some(known) => known.name = name,
+            None => facts.events.push(EventCount { name, samples: 0 }),
+        }
+    }
+}
+
+/// A tracepoint's name is that of its format; the file's own description may say it otherwise or not at all.
+fn event_name(event: &Event, tracing: Option<&TracingData>, index: usize) -> String {
+    let format = tracing
+        .filter(|_| event.attr.is_tracepoint())
+        .and_then(|tracing| tracing.formats.iter().find(|format| u64::from(format.id) == event.attr.config));
+    match (format, &event.name) {
+        (Some(format), _) => alloc::format!("{}:{}", format.system, format.name),
+        (None, Some(name)) => name.clone(),
+        (None, None) => alloc::format!("event {index} (type {}, config {:#x})", event.attr.kind, event.attr.config),
     }
 }
 

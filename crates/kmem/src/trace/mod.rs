@@ -1,18 +1,22 @@
 //! A trace as it is analysed: each event once, in time order, and the tables its columns point into.
 
+mod builder;
 mod class;
 mod columns;
 mod facts;
 mod flat_map;
+mod gfp_names;
 mod kind;
 mod stacks;
 mod strings;
 mod threads;
 
+pub use builder::TraceBuilder;
 pub use class::Class;
 pub use columns::{Columns, Event, NO_CPU};
 pub use facts::{EventCount, Facts, KernelMap};
 pub use flat_map::Interner;
+pub use gfp_names::GfpNames;
 pub use kind::EventKind;
 pub use stacks::Stacks;
 pub use threads::{Thread, Threads};
@@ -55,15 +59,6 @@ pub(crate) enum SiteCache {
     Several,
 }
 
-/// Names of gfp flags, from the trace's own format texts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GfpNames {
-    /// Mask and name, in the order of the kernel's table: `__print_flags` takes them in that order.
-    pub flags: Vec<(u64, String)>,
-    /// Whether a value of 0 is written `none`; before Linux 4.6 it was `GFP_NOWAIT`, and `0` where there is no table.
-    pub zero: Option<String>,
-}
-
 impl Trace {
     /// The events in time order.
     #[must_use]
@@ -75,6 +70,12 @@ impl Trace {
     #[must_use]
     pub fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// What reading the file noticed.
+    #[must_use]
+    pub fn observations(&self) -> &Observations {
+        &self.observations
     }
 
     /// Slab ptrs in order of first appearance; the position is the [`PtrId`].

@@ -64,9 +64,13 @@ impl Threads {
         }
     }
 
-    /// From now on `tid` is called `comm`.
-    pub(crate) fn rename(&mut self, tid: i32, comm: &[u8]) {
-        let name = self.names.intern(comm);
+    /// The index of a name.
+    pub(crate) fn intern_name(&mut self, comm: &[u8]) -> u32 {
+        self.names.intern(comm)
+    }
+
+    /// From now on `tid` has the name of this index.
+    pub(crate) fn rename(&mut self, tid: i32, name: u32) {
         self.current.insert(tid, Some(name));
         self.last = None;
     }
@@ -107,11 +111,13 @@ mod tests {
     fn names_are_those_of_the_time() {
         let mut threads = Threads::default();
         let before = threads.intern(7, 7);
-        threads.rename(7, b"sh");
+        let sh = threads.intern_name(b"sh");
+        threads.rename(7, sh);
         let shell = threads.intern(7, 7);
         threads.fork(8, 7);
         let child = threads.intern(8, 8);
-        threads.rename(8, b"ls");
+        let ls = threads.intern_name(b"ls");
+        threads.rename(8, ls);
         let listing = threads.intern(8, 8);
         assert_eq!(threads.intern(7, 7), shell);
         let names: Vec<_> = [before, shell, child, listing]

@@ -1,0 +1,149 @@
+//! The slab allocator's tables and summary.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{Options, RULE, put, shown};
+use crate::ids::Address;
+use crate::query::Truth;
+use crate::report::{Counts, SlabReport, Told};
+use crate::sort::{self, Direction, SlabKey, Sortable};
+use crate::symbols::Resolver;
+
+const DEFAULT_SORT: [SlabKey; 3] = [SlabKey::Frag, SlabKey::Hit, SlabKey::Bytes];
+
+const DOTS: &str =
+    " ...                                | ...             | ...             | ...      | ...       | ...   \n";
+
+pub(super) fn write(
+    out: &mut String,
+    report: &SlabReport,
+    options: &Options,
+    resolver: &Resolver<'_>,
+    truth: Truth,
+) {
+    if options.caller {
+        head(out, "Callsite");
+        let rows = &report.call_sites;
+        table(out, rows, &options.slab_caller_sort, options.caller_lines, |out, row| {
+            let name = (!options.raw_ip).then(|| resolver.resolve(row.call_site)).flatten();
+            let start = out.len() + 1;
+            match name {
+                Some(found) => put(out, format_args!(" {}+{:x}", found.name, found.offset)),
+                None => address(out, row.call_site),
+            }
+            pad(out, start);
+            line(out, &row.counts, told(row.pingpong, truth));
+        });
+    }
+    if options.alloc {
+        head(out, "Alloc Ptr");
+        let rows = &report.allocations;
+        table(out, rows, &options.slab_alloc_sort, options.alloc_lines, |out, row| {
+            let start = out.len() + 1;
+            address(out, row.ptr);
+            pad(out, start);
+            line(out, &row.counts, u64::from(told(row.pingpong, truth)));
+        });
+    }
+    summary(out, report, truth);
+}
+
+fn told<T: Copy>(told: Told<T>, truth: Truth) -> T {
+    match truth {
+        Truth::Perf => told.perf,
+        Truth::Right => told.right,
+    }
+}
+
+fn head(out: &mut String, first: &str) {
+    out.push_str(RULE);
+    put(
+        out,
+        format_args!(
+            " {first:<34} | Total_alloc/Per | Total_req/Per   | Hit      | Ping-pong | Frag\n"
+        ),
+    );
+    out.push_str(RULE);
+}
+
+fn table<R: Sortable<SlabKey>>(
+    out: &mut String,
+    rows: &[R],
+    keys: &[SlabKey],
+    lines: Option<i32>,
+    mut write_row: impl FnMut(&mut String, &R),
+) {
+    let keys = if keys.is_empty() { &DEFAULT_SORT[..] } else { keys };
+    let keys: Vec<(SlabKey, Direction)> = keys.iter().map(|&key| (key, Direction::Descending)).collect();
+    let (count, dots) = shown(rows.len(), lines);
+    if count > 0 {
+        out.reserve(count.saturating_mul(RULE.len()));
+        for index in sort::order(rows, &keys).into_iter().take(count) {
+            if let Some(row) = rows.get(index as usize) {
+                write_row(out, row);
+            }
+        }
+    }
+    if dots {
+        out.push_str(DOTS);
+    }
+    out.push_str(RULE);
+}
+
+/// C's `%#llx`, which writes 0 without the prefix.
+fn address(out: &mut String, address: Address) {
+    if address.0 == 0 {
+        out.push_str(" 0");
+    } else {
+        put(out, format_args!(" {address:#x}"));
+    }
+}
+
+fn pad(out: &mut String, start: usize) {
+    let written = out.len() - start;
+    out.extend(core::iter::repeat_n(' ', 34usize.saturating_sub(written)));
+    out.push_str(" |");
+}
+
+fn line(out: &mut String, counts: &Counts, pingpong: u64) {
+    put(
+        out,
+        format_args!(
+            " {:9}/{:<5} | {:9}/{:<5} | {:8} | {:9} | {:6.3}%\n",
+            counts.allocated,
+            counts.allocated_per_hit(),
+            counts.requested,
+            counts.requested_per_hit(),
+            counts.hits,
+            pingpong,
+            counts.fragmentation(),
+        ),
+    );
+}
+
+fn summary(out: &mut String, report: &SlabReport, truth: Truth) {
+    let summary = &report.summary;
+    let counts = &summary.counts;
+    let freed = told(summary.freed, truth);
+    out.push_str("\nSUMMARY (SLAB allocator)\n========================\n");
+    put(out, format_args!("Total bytes requested: {}\n", counts.requested));
+    put(out, format_args!("Total bytes allocated: {}\n", counts.allocated));
+    put(out, format_args!("Total bytes freed:     {freed}\n"));
+    if counts.allocated > freed {
+        put(out, format_args!("Net total bytes allocated: {}\n", counts.allocated - freed));
+    }
+    put(
+        out,
+        format_args!(
+            "Total bytes wasted on internal fragmentation: {}\n",
+            counts.allocated.wrapping_sub(counts.requested)
+        ),
+    );
+    put(out, format_args!("Internal fragmentation: {:.6}%\n", counts.fragmentation()));
+    let what = match truth {
+        Truth::Perf => "Cross CPU allocations",
+        Truth::Right => "Cross node allocations",
+    };
+    put(out, format_args!("{what}: {}/{}\n", told(summary.cross_node, truth), counts.hits));
+}

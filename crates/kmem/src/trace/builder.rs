@@ -1,0 +1,338 @@
+//! Builds a trace from what `perfdata` reads.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use perfdata::order::RoundMerger;
+use perfdata::record::kind as record_kind;
+use perfdata::{Metadata, Reader, Record, Sample, SampleId, Time, Visitor};
+
+use super::facts;
+use super::{Class, Event, EventKind, GfpNames, KernelMap, NO_CPU, SiteCache, Trace};
+use crate::events::{Decoders, Payload};
+use crate::ids::{Address, CacheId, CallSiteId, ClassId, Node, StackId};
+use crate::ledger::{KEPT, LostEntry};
+
+/// Frames beyond these are dropped: the kernel's own limit is 127, raised by hand to at most this.
+const MAX_FRAMES: usize = 1024;
+
+/// Markers of context in a callchain (`enum perf_callchain_context`).
+const CONTEXT_USER: u64 = -512i64 as u64;
+const CONTEXT_MAX: u64 = -4095i64 as u64;
+
+/// Takes records as they are read, brings them into perf's order, and puts each kmem event once into the columns.
+#[derive(Debug, Default)]
+pub struct TraceBuilder {
+    delivery: Delivery,
+    decoders: Decoders,
+    merger: RoundMerger<Pending>,
+    frames: Vec<u64>,
+    unknown: Vec<(u32, u64)>,
+}
+
+/// An event that waits for its place in time.
+#[derive(Clone, Copy, Debug)]
+struct PendingEvent {
+    time: u64,
+    target: u32,
+    call_site: u32,
+    requested: u32,
+    allocated: u32,
+    class: ClassId,
+    stack: Option<StackId>,
+    pid: i32,
+    tid: i32,
+    cpu: u16,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Pending {
+    Event(PendingEvent),
+    Comm { tid: i32, name: u32 },
+    Fork { tid: i32, parent: i32 },
+}
+
+/// What receives events in their final order.
+#[derive(Debug, Default)]
+struct Delivery {
+    trace: Trace,
+    /// For each ptr the call site of its latest allocation, to learn which cache a call site allocates from.
+    last_site: Vec<u32>,
+}
+
+impl TraceBuilder {
+    /// A builder with nothing in it.
+    #[must_use]
+    pub fn new() -> TraceBuilder {
+        TraceBuilder::default()
+    }
+
+    /// The trace as far as it is read, for results before the end.
+    #[must_use]
+    pub fn trace(&self) -> &Trace {
+        &self.delivery.trace
+    }
+
+    /// The whole trace, after the reader has come to its end or has had to stop.
+    #[must_use]
+    pub fn finish(mut self, reader: &Reader) -> Trace {
+        let delivery = &mut self.delivery;
+        self.merger.finish(|pending| delivery.take(pending));
+        self.describe(reader.metadata());
+        let mut trace = self.delivery.trace;
+        trace.observations.out_of_order = self.merger.late();
+        trace.observations.unknown_records = self.unknown;
+        if let Some(damage) = reader.damage() {
+            trace.observations.damage = Some(damage.to_string());
+        }
+        trace.note_what_is_missing(reader.metadata());
+        let ptrs = trace.ptrs.keys();
+        let mut order: Vec<u32> = (0..ptrs.len() as u32).collect();
+        order.sort_unstable_by_key(|&id| ptrs.get(id as usize).copied());
+        trace.ptr_order = Some(order);
+        trace
+    }
+
+    fn describe(&mut self, meta: &Metadata) {
+        self.decoders = Decoders::new(meta);
+        let trace = &mut self.delivery.trace;
+        facts::describe(&mut trace.facts, meta);
+        trace.facts.pages_by_pfn = self.decoders.pages_by_pfn;
+        if trace.gfp_names.flags.is_empty()
+            && let Some(tracing) = &meta.tracing
+        {
+            trace.gfp_names = GfpNames::of(tracing);
+        }
+    }
+
+    fn sample(&mut self, sample: &Sample<'_>) {
+        let trace = &mut self.delivery.trace;
+        trace.facts.samples += 1;
+        if let Some(count) = trace.facts.events.get_mut(sample.event.0 as usize) {
+            count.samples += 1;
+        }
+        if let Some(Time(time)) = sample.time
+            && time != 0
+        {
+            trace.facts.see(time);
+        }
+        let Some(decoder) = self.decoders.get(sample.event.0) else { return };
+        let Some(payload) = decoder.read(sample.raw) else {
+            trace.observations.unreadable_samples += 1;
+            if trace.observations.unreadable_offsets.len() < KEPT {
+                trace.observations.unreadable_offsets.push(sample.offset);
+            }
+            return;
+        };
+        let stack = if sample.callchain.is_empty() {
+            None
+        } else {
+            self.frames.clear();
+            let kernel = sample.callchain.entries().take_while(|&entry| entry != CONTEXT_USER);
+            self.frames.extend(kernel.filter(|&entry| entry < CONTEXT_MAX).take(MAX_FRAMES));
+            trace.stacks.intern(&self.frames)
+        };
+        let event = trace.pending(decoder.kind, &payload, sample, stack);
+        let delivery = &mut self.delivery;
+        self.merger.push(sample.time, Pending::Event(event), |pending| delivery.take(pending));
+    }
+
+    fn push(&mut self, id: &SampleId, pending: Pending) {
+        let delivery = &mut self.delivery;
+        self.merger.push(id.time, pending, |pending| delivery.take(pending));
+    }
+
+    fn lost(&mut self, lost: u64, id: &SampleId, offset: u64) {
+        let observations = &mut self.delivery.trace.observations;
+        observations.lost_records += 1;
+        observations.lost_events = observations.lost_events.saturating_add(lost);
+        if observations.lost.len() < KEPT {
+            observations.lost.push(LostEntry {
+                time: id.time.map(|time| time.0),
+                cpu: id.cpu.map(|cpu| cpu.0),
+                events: lost,
+                offset,
+            });
+        }
+    }
+
+    fn unknown(&mut self, kind: u32) {
+        if let Some((_, count)) = self.unknown.iter_mut().find(|(known, _)| *known == kind) {
+            *count += 1;
+        } else if self.unknown.len() < KEPT {
+            self.unknown.push((kind, 1));
+        }
+    }
+}
+
+impl Visitor for TraceBuilder {
+    fn described(&mut self, meta: &Metadata) {
+        self.describe(meta);
+    }
+
+    fn record(&mut self, _meta: &Metadata, record: Record<'_>) {
+        self.delivery.trace.facts.records += 1;
+        match record {
+            Record::Sample(sample) => self.sample(&sample),
+            Record::FinishedRound => {
+                let delivery = &mut self.delivery;
+                self.merger.round(|pending| delivery.take(pending));
+            }
+            Record::Comm { tid, comm, id, .. } => {
+                let name = self.delivery.trace.threads.intern_name(comm);
+                self.push(&id, Pending::Comm { tid: tid.0 as i32, name });
+            }
+            Record::Fork { tid, parent_tid, id, .. } => {
+                self.push(&id, Pending::Fork { tid: tid.0 as i32, parent: parent_tid.0 as i32 });
+            }
+            Record::Mmap { pid, start, len, pgoff, name, .. } => {
+                if pid.0 == u32::MAX {
+                    self.delivery.trace.facts.kernel_maps.push(KernelMap {
+                        start: Address(start),
+                        len,
+                        page_offset: pgoff,
+                        name: String::from_utf8_lossy(name).into_owned(),
+                    });
+                }
+            }
+            Record::Lost { lost, id, offset } | Record::LostSamples { lost, id, offset } => {
+                self.lost(lost, &id, offset);
+            }
+            Record::Other { kind, .. } if is_unknown(kind) => self.unknown(kind),
+            _ => {}
+        }
+    }
+}
+
+/// Types that no perf or kernel has given a meaning as of Linux 7.
+fn is_unknown(kind: u32) -> bool {
+    const LAST_OF_THE_KERNEL: u32 = 22;
+    kind == 0 || kind > LAST_OF_THE_KERNEL && kind <= record_kind::LAST_KERNEL || kind > record_kind::LAST_KNOWN
+}
+
+impl Trace {
+    fn pending(
+        &mut self,
+        kind: EventKind,
+        payload: &Payload<'_>,
+        sample: &Sample<'_>,
+        stack: Option<StackId>,
+    ) -> PendingEvent {
+        let cache = payload.cache.map(|name| CacheId(self.caches.intern(name)));
+        let class = self.classes.intern(Class {
+            kind,
+            gfp: payload.gfp,
+            node: payload.node.map(Node),
+            cache,
+            order: payload.order,
+            migrate_type: payload.migrate_type,
+        });
+        let target = if kind.is_page() {
+            self.pages.intern(payload.target)
+        } else {
+            self.ptrs.intern(payload.target)
+        };
+        let (requested, allocated) = self.columns.narrow(payload.requested, payload.allocated);
+        PendingEvent {
+            time: sample.time.map_or(0, |time| time.0),
+            target,
+            call_site: self.call_sites.intern(payload.call_site.unwrap_or(sample.ip)),
+            requested,
+            allocated,
+            class,
+            stack,
+            pid: sample.pid.map_or(-1, |pid| pid.0 as i32),
+            tid: sample.tid.map_or(-1, |tid| tid.0 as i32),
+            cpu: sample.cpu.map_or(NO_CPU, |cpu| cpu.0 as u16),
+        }
+    }
+
+    /// Notes for a trace that lacks what the analysis needs.
+    fn note_what_is_missing(&mut self, meta: &Metadata) {
+        if self.has_slab() || self.has_pages() || self.facts.records == 0 {
+            return;
+        }
+        let names: Vec<&str> = self.facts.events.iter().map(|event| event.name.as_str()).collect();
+        let note = if meta.tracing.is_none() && meta.events.iter().any(|event| event.attr.is_tracepoint()) {
+            format!(
+                "The formats of the trace's tracepoints are missing (they stand at the end of a perf.data, so it was \
+                 probably cut): its {} samples cannot be told apart.",
+                self.facts.samples
+            )
+        } else if names.is_empty() {
+            "The file has no events at all: record again with `perf kmem record`.".to_string()
+        } else {
+            format!(
+                "The file has no kmem events, only: {}. Record with `perf kmem record`, or `perf record -e 'kmem:*' -a`.",
+                names.join(", ")
+            )
+        };
+        self.observations.notes.push(note);
+    }
+}
+
+impl Delivery {
+    fn take(&mut self, pending: Pending) {
+        let trace = &mut self.trace;
+        let event = match pending {
+            Pending::Event(event) => event,
+            Pending::Comm { tid, name } => return trace.threads.rename(tid, name),
+            Pending::Fork { tid, parent } => return trace.threads.fork(tid, parent),
+        };
+        self.learn_cache(&event);
+        let trace = &mut self.trace;
+        let thread = trace.threads.intern(event.pid, event.tid);
+        trace.columns.push(Event {
+            time: event.time,
+            target: event.target,
+            call_site: CallSiteId(event.call_site),
+            requested: event.requested,
+            allocated: event.allocated,
+            thread,
+            class: event.class,
+            stack: event.stack,
+            cpu: event.cpu,
+        });
+    }
+
+    /// A free that names its cache says from which cache the allocation came; the call site of that allocation is taken
+    /// to allocate from it always, until another cache is seen there.
+    fn learn_cache(&mut self, event: &PendingEvent) {
+        const NONE: u32 = u32::MAX;
+        let trace = &mut self.trace;
+        let Some(class) = trace.classes.classes().get(event.class.index()) else { return };
+        let (site, cache) = match class.kind {
+            EventKind::KmemCacheAlloc | EventKind::KmemCacheAllocNode => {
+                let at = event.target as usize;
+                if self.last_site.len() <= at {
+                    self.last_site.resize(at + 1, NONE);
+                }
+                if let Some(last) = self.last_site.get_mut(at) {
+                    *last = event.call_site;
+                }
+                (event.call_site, class.cache)
+            }
+            EventKind::KmemCacheFree => match self.last_site.get_mut(event.target as usize) {
+                Some(last) => (core::mem::replace(last, NONE), class.cache),
+                None => return,
+            },
+            _ => return,
+        };
+        let Some(cache) = cache else { return };
+        if site == NONE {
+            return;
+        }
+        let at = site as usize;
+        if trace.site_caches.len() <= at {
+            trace.site_caches.resize(at + 1, SiteCache::Unknown);
+        }
+        if let Some(known) = trace.site_caches.get_mut(at) {
+            *known = match *known {
+                SiteCache::Unknown => SiteCache::One(cache),
+                SiteCache::One(one) if one == cache => SiteCache::One(cache),
+                _ => SiteCache::Several,
+            };
+        }
+    }
+}
