@@ -78,7 +78,10 @@ impl Arguments {
                 _ => (arg.clone(), None),
             };
             let value = |args: &mut dyn Iterator<Item = String>| {
-                joined.clone().or_else(|| args.next()).ok_or_else(|| Stop::Usage(format!("{name} needs a value")))
+                joined
+                    .clone()
+                    .or_else(|| args.next())
+                    .ok_or_else(|| Stop::Usage(format!("{name} needs a value")))
             };
             match name.as_str() {
                 "-h" | "--help" | "help" => return Err(Stop::Help),
@@ -108,7 +111,11 @@ impl Arguments {
             }
         }
         if !is_stat {
-            return Err(if rest.is_empty() { Stop::Help } else { Stop::Usage("the command is missing: stat".into()) });
+            return Err(if rest.is_empty() {
+                Stop::Help
+            } else {
+                Stop::Usage("the command is missing: stat".into())
+            });
         }
         let options = Options::parse_with(rest.iter().map(String::as_str), default).map_err(Stop::Options)?;
         Ok(Arguments { input, kallsyms, numa, corrected, options })

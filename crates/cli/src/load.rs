@@ -62,7 +62,9 @@ fn trace(path: &Path) -> Result<Trace, Failure> {
     let length = fill(&mut file, &mut head).map_err(|error| cannot_read(path, &error))?;
     match recognise(head.get(..length).unwrap_or_default()) {
         Recognised::PerfData | Recognised::PerfPipe => {}
-        Recognised::Other(other) => return Err(Failure::new(format!("{}: {}", path.display(), other.sentence()))),
+        Recognised::Other(other) => {
+            return Err(Failure::new(format!("{}: {}", path.display(), other.sentence())));
+        }
         other => {
             return Err(Failure::new(format!(
                 "{}: this is {}, but -i wants a perf.data",

@@ -185,8 +185,11 @@ impl Analysis<'_> {
         } else if !self.tables.free_page(event.page(), &freed, bytes) {
             return self.abort(event, -12, page);
         }
-        let found =
-            if self.live_only { self.tables.release(&freed, bytes) } else { self.tables.free_site(&freed, bytes) };
+        let found = if self.live_only {
+            self.tables.release(&freed, bytes)
+        } else {
+            self.tables.free_site(&freed, bytes)
+        };
         if !found {
             self.abort(event, -2, page);
         }

@@ -14,8 +14,7 @@ use crate::report::corrections;
 use crate::{Filter, page, slab};
 
 /// Rules in the tables: perf prints the first 105 characters of a longer line.
-const RULE: &str =
-    "---------------------------------------------------------------------------------------------------------\n";
+const RULE: &str = "---------------------------------------------------------------------------------------------------------\n";
 
 /// Why there is no text, in perf's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -56,7 +56,10 @@ impl Page<'_> {
     fn legend(&self, out: &mut String, width: usize) {
         out.push_str("#\n# GFP flags\n# ---------\n");
         for text in &self.legend {
-            put(out, format_args!("# {:08x}: {:>width$}: {}\n", text.flags, or_null(&text.compact), text.names));
+            put(
+                out,
+                format_args!("# {:08x}: {:>width$}: {}\n", text.flags, or_null(&text.compact), text.names),
+            );
         }
     }
 
@@ -91,10 +94,7 @@ impl Page<'_> {
         if dots {
             put(
                 out,
-                format_args!(
-                    " ...              | ...       | ...   | ...      | {:<width$} | ...\n",
-                    "..."
-                ),
+                format_args!(" ...              | ...       | ...   | ...      | {:<width$} | ...\n", "..."),
             );
         }
         out.push_str(RULE);

@@ -12,8 +12,7 @@ use crate::symbols::Resolver;
 
 const DEFAULT_SORT: [SlabKey; 3] = [SlabKey::Frag, SlabKey::Hit, SlabKey::Bytes];
 
-const DOTS: &str =
-    " ...                                | ...             | ...             | ...      | ...       | ...   \n";
+const DOTS: &str = " ...                                | ...             | ...             | ...      | ...       | ...   \n";
 
 pub(super) fn write(
     out: &mut String,
@@ -60,9 +59,7 @@ fn head(out: &mut String, first: &str) {
     out.push_str(RULE);
     put(
         out,
-        format_args!(
-            " {first:<34} | Total_alloc/Per | Total_req/Per   | Hit      | Ping-pong | Frag\n"
-        ),
+        format_args!(" {first:<34} | Total_alloc/Per | Total_req/Per   | Hit      | Ping-pong | Frag\n"),
     );
     out.push_str(RULE);
 }

@@ -208,7 +208,9 @@ impl Visitor for TraceBuilder {
 /// Types that no perf or kernel has given a meaning as of Linux 7.
 fn is_unknown(kind: u32) -> bool {
     const LAST_OF_THE_KERNEL: u32 = 22;
-    kind == 0 || kind > LAST_OF_THE_KERNEL && kind <= record_kind::LAST_KERNEL || kind > record_kind::LAST_KNOWN
+    kind == 0
+        || kind > LAST_OF_THE_KERNEL && kind <= record_kind::LAST_KERNEL
+        || kind > record_kind::LAST_KNOWN
 }
 
 impl Trace {
@@ -228,11 +230,8 @@ impl Trace {
             order: payload.order,
             migrate_type: payload.migrate_type,
         });
-        let target = if kind.is_page() {
-            self.pages.intern(payload.target)
-        } else {
-            self.ptrs.intern(payload.target)
-        };
+        let target =
+            if kind.is_page() { self.pages.intern(payload.target) } else { self.ptrs.intern(payload.target) };
         let (requested, allocated) = self.columns.narrow(payload.requested, payload.allocated);
         PendingEvent {
             time: sample.time.map_or(0, |time| time.0),

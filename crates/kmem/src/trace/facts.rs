@@ -98,7 +98,8 @@ pub(super) fn describe(facts: &mut Facts, meta: &Metadata) {
     facts.total_memory_kib = features.total_mem_kb;
     facts.command_line.clone_from(&features.cmdline);
     if let Some(nodes) = &features.numa {
-        facts.topology = Topology::from_cpu_lists(nodes.iter().map(|node| (node.node, node.cpus.as_str()))).ok();
+        facts.topology =
+            Topology::from_cpu_lists(nodes.iter().map(|node| (node.node, node.cpus.as_str()))).ok();
     }
     facts.big_endian = meta.endian == Endian::Big;
     facts.pipe = meta.header.as_ref().is_some_and(|header| header.mode == Mode::Pipe);
@@ -123,7 +124,9 @@ fn event_name(event: &Event, tracing: Option<&TracingData>, index: usize) -> Str
     match (format, &event.name) {
         (Some(format), _) => alloc::format!("{}:{}", format.system, format.name),
         (None, Some(name)) => name.clone(),
-        (None, None) => alloc::format!("event {index} (type {}, config {:#x})", event.attr.kind, event.attr.config),
+        (None, None) => {
+            alloc::format!("event {index} (type {}, config {:#x})", event.attr.kind, event.attr.config)
+        }
     }
 }
 
