@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use arguments::Arguments;
-use kmem::query::Context;
+use kmem::query::{Context, Truth};
 use kmem::stat;
 
 fn main() -> ExitCode {
@@ -47,14 +47,14 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         symbols: inputs.symbols.as_ref(),
         topology: inputs.topology.as_ref(),
     };
-    let text = if arguments.corrected {
-        stat::corrected_text(&context, &arguments.options)
-    } else {
-        stat::text(&context, &arguments.options)
-    };
-    let text = text.map_err(|error| Failure { code: error.exit_code() as u8, message: error.to_string() })?;
+    let truth = if arguments.corrected { Truth::Right } else { Truth::Perf };
+    let output = stat::output(&context, &arguments.options, truth)
+        .map_err(|error| Failure { code: error.exit_code() as u8, message: error.to_string() })?;
+    if let Some(aborts) = output.perf_aborts {
+        eprintln!("kmemscope: {aborts}; the tables are shown all the same");
+    }
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(output.text.as_bytes()).and_then(|()| out.flush()) {
         // Whoever reads has seen enough, as `head` has.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         result => result.map_err(|error| Failure::new(format!("cannot write the text: {error}"))),

@@ -25,6 +25,22 @@ pub struct PageReport {
     pub perf_aborts: Option<PerfAborts>,
 }
 
+impl core::fmt::Display for PerfAborts {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let (seconds, nanoseconds) = (self.time / 1_000_000_000, self.time % 1_000_000_000);
+        let errno = self.errno;
+        write!(
+            f,
+            "perf itself stops at {seconds}.{nanoseconds:09} with \"error during process events: {errno}\""
+        )?;
+        if self.errno == -1 {
+            f.write_str(", because it knows none of the gfp flags of an allocation")
+        } else {
+            write!(f, ", because page {} is freed in another order than it was allocated in", self.page)
+        }
+    }
+}
+
 /// Where and how `perf kmem stat` stops on events that are counted here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PerfAborts {

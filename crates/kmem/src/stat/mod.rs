@@ -10,7 +10,8 @@ pub use options::{Mode, Options, OptionsError};
 
 use crate::ledger::Counter;
 use crate::query::{Accept, Context, Truth};
-use crate::report::corrections;
+use crate::report::{Correction, PageReport, PerfAborts, SlabReport, corrections};
+use crate::slab::Sizes;
 use crate::{Filter, page, slab};
 
 /// Rules in the tables: perf prints the first 105 characters of a longer line.
@@ -42,13 +43,22 @@ impl StatError {
     }
 }
 
+/// A text and what stands beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// The tables and summaries.
+    pub text: String,
+    /// Where `perf kmem stat` itself would have stopped with an error and printed nothing, if it would.
+    pub perf_aborts: Option<PerfAborts>,
+}
+
 /// The text that the recording's version of `perf kmem stat` prints for a trace, in the C locale. Where perf itself
-/// stops with an error (see [`crate::report::PerfAborts`]) the tables are printed all the same.
+/// stops with an error ([`output`] says so) the tables are printed all the same.
 ///
 /// # Errors
 /// As perf: the events that the options ask for are missing, or `--time` is no range.
 pub fn text(context: &Context<'_>, options: &Options) -> Result<String, StatError> {
-    render(context, options, Truth::Perf)
+    output(context, options, Truth::Perf).map(|output| output.text)
 }
 
 /// The same tables with the right numbers, and a note for each place where perf prints something else.
@@ -56,10 +66,14 @@ pub fn text(context: &Context<'_>, options: &Options) -> Result<String, StatErro
 /// # Errors
 /// As [`text`].
 pub fn corrected_text(context: &Context<'_>, options: &Options) -> Result<String, StatError> {
-    render(context, options, Truth::Right)
+    output(context, options, Truth::Right).map(|output| output.text)
 }
 
-fn render(context: &Context<'_>, options: &Options, truth: Truth) -> Result<String, StatError> {
+/// The text by either truth, and whether perf would have printed it.
+///
+/// # Errors
+/// As [`text`].
+pub fn output(context: &Context<'_>, options: &Options, truth: Truth) -> Result<Output, StatError> {
     let trace = context.trace;
     if options.slab && !trace.has_slab() {
         return Err(StatError::NoSlabEvents);
@@ -71,40 +85,34 @@ fn render(context: &Context<'_>, options: &Options, truth: Truth) -> Result<Stri
     let resolver = context.resolver();
     let accept = Accept::new(&filter, context, &resolver);
     let mut ledger = Counter::default();
-    let mut out = String::new();
-    let mut slab_report = crate::report::SlabReport::default();
-    let mut page_report = crate::report::PageReport::default();
+    let mut text = String::new();
+    let mut slab = SlabReport::default();
+    let mut page = PageReport::default();
     if options.slab {
-        let sizes = if truth == Truth::Perf { slab::Sizes::AsPerf } else { slab::Sizes::Whole };
-        slab_report = slab::analyse(context, &accept, sizes, &mut ledger);
-        slab_text::write(&mut out, &slab_report, options, &resolver, truth);
+        let sizes = if truth == Truth::Perf { Sizes::AsPerf } else { Sizes::Whole };
+        slab = slab::analyse(context, &accept, sizes, &mut ledger);
+        slab_text::write(&mut text, &slab, options, &resolver, truth);
     }
     if options.page {
-        page_report = page::analyse(context, &resolver, &accept, options.live, truth, &mut ledger);
-        page_text::write(&mut out, &page_report, context, options, &resolver, truth);
+        page = page::analyse(context, &resolver, &accept, options.live, truth, &mut ledger);
+        page_text::write(&mut text, &page, context, options, &resolver, truth);
     }
     if truth == Truth::Right {
-        notes(&mut out, &corrections(context, &slab_report, &page_report));
+        notes(&mut text, &corrections(context, &slab, &page));
     }
-    Ok(out)
+    Ok(Output { text, perf_aborts: page.perf_aborts })
 }
 
-fn notes(out: &mut String, corrections: &[crate::Correction]) {
+fn notes(out: &mut String, corrections: &[Correction]) {
     if corrections.is_empty() {
         return;
     }
     out.push_str("\nNOTES\n=====\n");
-    for (index, correction) in corrections.iter().enumerate() {
+    for (number, correction) in (1..).zip(corrections) {
+        let Correction { what, perf_value, right_value, why } = correction;
         put(
             out,
-            format_args!(
-                "[{}] {}: perf prints {}, right is {}. {}\n",
-                index + 1,
-                correction.what,
-                correction.perf_value,
-                correction.right_value,
-                correction.why
-            ),
+            format_args!("[{number}] {what}: perf prints {perf_value}, right is {right_value}. {why}\n"),
         );
     }
 }

@@ -15,7 +15,12 @@ pub struct Symbols {
     names: Vec<Name>,
     text: String,
     modules: Vec<String>,
+    /// Symbols that a trace may refer to, although another name stands for their address: name and address.
+    references: Vec<(&'static str, u64)>,
 }
+
+/// Symbols by which perf says where the kernel lay when it recorded (`ref_reloc_sym_names`).
+const REFERENCES: [&str; 2] = ["_text", "_stext"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Name {
@@ -103,6 +108,9 @@ impl Symbols {
     /// The address of the symbol called `name`, in the kernel itself.
     #[must_use]
     pub fn address_of(&self, name: &str) -> Option<u64> {
+        if let Some(&(_, address)) = self.references.iter().find(|(known, _)| *known == name) {
+            return Some(address);
+        }
         let index = self.names.iter().position(|n| n.module == 0 && self.text_of(n) == name)?;
         self.starts.get(index).copied()
     }
@@ -170,6 +178,7 @@ mod tests {
         assert_eq!((found.name, found.module), ("mod_b_two", Some("mod_b")));
         assert_eq!(symbols.find(0xffff_ffff_c000_1fff).unwrap().module, Some("mod_a"));
         assert_eq!(symbols.find(0x1000), None);
+        assert_eq!(symbols.address_of("_stext"), symbols.address_of("_text"));
         assert_eq!(symbols.address_of("_text"), Some(0xffff_ffff_8100_0000));
     }
 

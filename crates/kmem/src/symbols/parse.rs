@@ -2,9 +2,8 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 
-use super::{Name, Symbols, SymbolsError};
+use super::{Name, REFERENCES, Symbols, SymbolsError};
 
 struct Line<'a> {
     address: u64,
@@ -17,13 +16,13 @@ struct Line<'a> {
 struct Entry {
     start: u64,
     name: Name,
-    kind: u8,
 }
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Symbols, SymbolsError> {
     let mut entries: Vec<Entry> = Vec::with_capacity(bytes.len() / 48);
     let mut text = String::with_capacity(bytes.len() / 2);
     let mut modules: Vec<String> = Vec::new();
+    let mut references = Vec::new();
     let mut all_zero = true;
     let mut lines = 0usize;
     let mut number = 0usize;
@@ -42,6 +41,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Symbols, SymbolsError> {
         let line = split(line).ok_or(SymbolsError::NotSymbols { line: number })?;
         lines += 1;
         all_zero &= line.address == 0;
+        if line.name.starts_with('_')
+            && let Some(name) = REFERENCES.iter().find(|name| **name == line.name)
+        {
+            references.push((*name, line.address));
+        }
         if !is_listed(line.kind) || line.name.starts_with('$') {
             continue;
         }
@@ -52,7 +56,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Symbols, SymbolsError> {
             Some(module) => module_number(&mut modules, module).ok_or(SymbolsError::TooLarge)?,
         };
         text.push_str(line.name);
-        entries.push(Entry { start: line.address, name: Name { offset, len, module }, kind: line.kind });
+        entries.push(Entry { start: line.address, name: Name { offset, len, module } });
     }
     if lines == 0 {
         return Err(SymbolsError::Empty);
@@ -65,16 +69,16 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Symbols, SymbolsError> {
     for entry in entries {
         match kept.last_mut() {
             Some(last) if last.start == entry.start => {
-                if better(&text, last, &entry) == Ordering::Less {
-                    *last = entry;
-                }
+                // Of several names for one address perf keeps the last: when it chooses, only that one has a length yet
+                // (`symbols__fixup_end` runs before `symbols__fixup_duplicate`).
+                *last = entry;
             }
             _ => kept.push(entry),
         }
     }
     let starts = kept.iter().map(|entry| entry.start).collect();
     let names = kept.iter().map(|entry| entry.name).collect();
-    Ok(Symbols { starts, names, text, modules })
+    Ok(Symbols { starts, names, text, modules, references })
 }
 
 /// Modules come in long runs, so the last one is asked first.
@@ -120,9 +124,4 @@ fn split(line: &[u8]) -> Option<Line<'_>> {
 /// perf keeps text, weak, data and bss symbols, and leaves out read-only data and absolute ones.
 fn is_listed(kind: u8) -> bool {
     matches!(kind.to_ascii_uppercase(), b'T' | b'W' | b'D' | b'B')
-}
-
-/// Which of two symbols of one address stands for it; `Less` where the later one does.
-fn better(_text: &str, _last: &Entry, _next: &Entry) -> Ordering {
-    Ordering::Less
 }
