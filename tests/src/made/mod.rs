@@ -45,3 +45,8 @@ pub fn formats(form: &Form) -> Vec<String> {
 pub fn delivered(recording: &Recording, form: &Form) -> Vec<usize> {
     record::delivered(recording, form)
 }
+
+/// The TRACING_DATA block of a recording.
+pub fn tracing_data(recording: &Recording, form: &Form) -> Vec<u8> {
+    tracing::write(recording, form)
+}

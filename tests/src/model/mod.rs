@@ -7,3 +7,4 @@ pub mod node;
 pub mod order;
 pub mod page;
 pub mod slab;
+pub mod told;

@@ -29,6 +29,13 @@ pub struct Slab {
     pub allocations: BTreeMap<u64, Row>,
     /// By call site.
     pub call_sites: BTreeMap<u64, Row>,
+    /// The summary.
+    pub totals: Totals,
+}
+
+/// The numbers of the summary.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
     /// Total bytes requested.
     pub requested: u64,
     /// Total bytes allocated.
@@ -70,11 +77,11 @@ impl Slab {
         row.count(bytes_req, bytes_alloc);
         row.call_site = alloc.call_site;
 
-        self.requested = self.requested.wrapping_add(bytes_req);
-        self.allocated = self.allocated.wrapping_add(bytes_alloc);
-        self.allocs += 1;
+        self.totals.requested = self.totals.requested.wrapping_add(bytes_req);
+        self.totals.allocated = self.totals.allocated.wrapping_add(bytes_alloc);
+        self.totals.allocs += 1;
         if crosses(cpu, alloc, era, nodes) {
-            self.cross_allocs += 1;
+            self.totals.cross_allocs += 1;
         }
     }
 
@@ -82,7 +89,7 @@ impl Slab {
         let Some(row) = self.allocations.get_mut(&free.ptr) else {
             return;
         };
-        self.freed = self.freed.wrapping_add(row.last_alloc);
+        self.totals.freed = self.totals.freed.wrapping_add(row.last_alloc);
         if cpu as i16 != row.alloc_cpu {
             row.pingpong += 1;
             if let Some(caller) = self.call_sites.get_mut(&row.call_site) {

@@ -1,0 +1,50 @@
+//! What is tested, driven as the command and the page drive it: bytes in, a trace out.
+
+use kmem::{Trace, TraceBuilder};
+use perfdata::{Error, Reader, Source, Visitor, Wants};
+
+/// Bytes handed over at once where a test does not say otherwise.
+pub const CHUNK: usize = 1 << 20;
+
+/// Reads a whole file, at most `chunk` bytes at a time, as often as the reader wants some. What was read before an
+/// error stays with the visitor.
+pub fn read<V: Visitor>(
+    bytes: &[u8],
+    source: Source,
+    chunk: usize,
+    visitor: &mut V,
+) -> (Reader, Option<Error>) {
+    let mut reader = Reader::new(source);
+    let error = feed_all(&mut reader, bytes, chunk, visitor).err();
+    (reader, error)
+}
+
+fn feed_all<V: Visitor>(
+    reader: &mut Reader,
+    bytes: &[u8],
+    chunk: usize,
+    visitor: &mut V,
+) -> Result<(), Error> {
+    while let Wants::Bytes { offset, len } = reader.wants() {
+        let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or_default();
+        let take = rest.len().min(chunk).min(usize::try_from(len).unwrap_or(usize::MAX));
+        if take == 0 {
+            break;
+        }
+        reader.feed(&rest[..take], visitor)?;
+    }
+    reader.end(visitor)
+}
+
+/// Reads a `perf.data` of known length.
+pub fn trace(bytes: &[u8]) -> (Trace, Option<Error>) {
+    trace_from(bytes, Source::File { len: bytes.len() as u64 }, CHUNK)
+}
+
+/// Reads a `perf.data` in chunks.
+pub fn trace_from(bytes: &[u8], source: Source, chunk: usize) -> (Trace, Option<Error>) {
+    let mut builder = TraceBuilder::new();
+    let (reader, error) = read(bytes, source, chunk, &mut builder);
+    let damage = error.or_else(|| reader.damage().copied());
+    (builder.finish(&reader), damage)
+}
