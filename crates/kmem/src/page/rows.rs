@@ -1,6 +1,7 @@
 //! The tables of pages and of call sites.
 
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 use hashbrown::HashMap;
 
@@ -121,6 +122,6 @@ pub(super) fn live_pages(trace: &Trace, blocks: &Blocks) -> Vec<PageRow> {
             freed: PageCounts::default(),
         })
         .collect();
-    rows.sort_unstable_by(|a, b| b.page.cmp(&a.page));
+    rows.sort_unstable_by_key(|row| Reverse(row.page));
     rows
 }

@@ -8,7 +8,7 @@ use core::ops::Range;
 use crate::ids::{Address, CallSiteId};
 use crate::query::{CallSiteFilter, Context, Filter, ThreadFilter, TimeRange};
 use crate::symbols::Resolver;
-use crate::trace::{Class, Event, EventKind, Trace};
+use crate::trace::{Class, Event, Trace};
 
 /// A table by id; `None` accepts every id.
 type Table = Option<Vec<bool>>;
@@ -108,8 +108,9 @@ impl<'a> Accept<'a> {
         if self.caches.is_some() && !cache.is_some_and(|cache| listed(&self.caches, cache.index())) {
             return false;
         }
-        let is_kmalloc = matches!(class.kind, EventKind::Kmalloc | EventKind::KmallocNode);
-        if !self.filter.buckets.is_empty() && !(is_kmalloc && self.filter.buckets.contains(&allocated)) {
+        if !self.filter.buckets.is_empty()
+            && (!class.kind.is_kmalloc() || !self.filter.buckets.contains(&allocated))
+        {
             return false;
         }
         self.text.as_ref().is_none_or(|text| {

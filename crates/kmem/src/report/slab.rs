@@ -56,6 +56,13 @@ impl Counts {
         self.requested.checked_div(self.hits).unwrap_or(0)
     }
 
+    pub(crate) fn merge(&mut self, other: &Counts) {
+        self.hits += other.hits;
+        self.requested = self.requested.wrapping_add(other.requested);
+        self.allocated = self.allocated.wrapping_add(other.allocated);
+    }
+
+    #[inline]
     pub(crate) fn add(&mut self, requested: u64, allocated: u64) {
         self.hits += 1;
         self.requested = self.requested.wrapping_add(requested);

@@ -31,6 +31,8 @@ pub struct TraceBuilder {
     unknown: Vec<(u32, u64)>,
 }
 
+const NO_STACK: u32 = u32::MAX;
+
 /// An event that waits for its place in time.
 #[derive(Clone, Copy, Debug)]
 struct PendingEvent {
@@ -40,7 +42,8 @@ struct PendingEvent {
     requested: u32,
     allocated: u32,
     class: ClassId,
-    stack: Option<StackId>,
+    /// The callchain, or [`NO_STACK`].
+    stack: u32,
     pid: i32,
     tid: i32,
     cpu: u16,
@@ -186,15 +189,13 @@ impl Visitor for TraceBuilder {
             Record::Fork { tid, parent_tid, id, .. } => {
                 self.push(&id, Pending::Fork { tid: tid.0 as i32, parent: parent_tid.0 as i32 });
             }
-            Record::Mmap { pid, start, len, pgoff, name, .. } => {
-                if pid.0 == u32::MAX {
-                    self.delivery.trace.facts.kernel_maps.push(KernelMap {
-                        start: Address(start),
-                        len,
-                        page_offset: pgoff,
-                        name: String::from_utf8_lossy(name).into_owned(),
-                    });
-                }
+            Record::Mmap { pid, start, len, pgoff, name, .. } if pid.0 == u32::MAX => {
+                self.delivery.trace.facts.kernel_maps.push(KernelMap {
+                    start: Address(start),
+                    len,
+                    page_offset: pgoff,
+                    name: String::from_utf8_lossy(name).into_owned(),
+                });
             }
             Record::Lost { lost, id, offset } | Record::LostSamples { lost, id, offset } => {
                 self.lost(lost, &id, offset);
@@ -240,7 +241,7 @@ impl Trace {
             requested,
             allocated,
             class,
-            stack,
+            stack: stack.map_or(NO_STACK, |stack| stack.0),
             pid: sample.pid.map_or(-1, |pid| pid.0 as i32),
             tid: sample.tid.map_or(-1, |tid| tid.0 as i32),
             cpu: sample.cpu.map_or(NO_CPU, |cpu| cpu.0 as u16),
@@ -290,7 +291,7 @@ impl Delivery {
             allocated: event.allocated,
             thread,
             class: event.class,
-            stack: event.stack,
+            stack: (event.stack != NO_STACK).then_some(StackId(event.stack)),
             cpu: event.cpu,
         });
     }

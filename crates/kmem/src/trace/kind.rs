@@ -70,6 +70,12 @@ impl EventKind {
         )
     }
 
+    /// Whether it is an allocation by size rather than from a kmem_cache.
+    #[must_use]
+    pub const fn is_kmalloc(self) -> bool {
+        matches!(self, EventKind::Kmalloc | EventKind::KmallocNode)
+    }
+
     /// Whether it is one of the slab allocator's frees.
     #[must_use]
     pub const fn is_slab_free(self) -> bool {
