@@ -25,6 +25,11 @@ impl<'a> Cursor<'a> {
         self.base.saturating_add(self.at as u64)
     }
 
+    /// What is left.
+    pub fn rest(&self) -> &'a [u8] {
+        &self.bytes[self.at..]
+    }
+
     /// How many bytes are left.
     pub fn left(&self) -> usize {
         self.bytes.len() - self.at

@@ -78,6 +78,24 @@ pub enum Error {
         /// Where the record begins.
         offset: u64,
     },
+    /// The parts that a record's type gives it don't fit into it. It is passed over.
+    #[error("the parts of the record of type {kind} at byte {offset} don't fit into it")]
+    Record {
+        /// `perf_event_header.type`.
+        kind: u32,
+        /// Where the record begins.
+        offset: u64,
+    },
+    /// The file has more of something than any recording has.
+    #[error("more {what} at byte {offset} than are believed (at most {limit})")]
+    TooMuch {
+        /// Of what.
+        what: &'static str,
+        /// How many, or how many bytes, are taken.
+        limit: u64,
+        /// Where.
+        offset: u64,
+    },
     /// The tracing data does not begin with its magic.
     #[error("the tracing data at byte {offset} does not begin with its magic (17 08 44 'tracing')")]
     TracingMagic {

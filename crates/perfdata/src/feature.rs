@@ -3,7 +3,9 @@
 use alloc::{string::String, vec::Vec};
 
 use crate::{
-    Cursor, Endian, Error, Time,
+    Cursor, Endian, Endianity, Error, Time,
+    bytes::text,
+    endian::u32_at,
     head::{Event, EventAttr},
 };
 
@@ -11,6 +13,7 @@ use crate::{
 pub mod id {
     #![allow(missing_docs)]
     pub const TRACING_DATA: u32 = 1;
+    pub const BUILD_ID: u32 = 2;
     pub const HOSTNAME: u32 = 3;
     pub const OSRELEASE: u32 = 4;
     pub const VERSION: u32 = 5;
@@ -21,7 +24,10 @@ pub mod id {
     pub const TOTAL_MEM: u32 = 10;
     pub const CMDLINE: u32 = 11;
     pub const EVENT_DESC: u32 = 12;
+    pub const CPU_TOPOLOGY: u32 = 13;
     pub const NUMA_TOPOLOGY: u32 = 14;
+    pub const PMU_MAPPINGS: u32 = 16;
+    pub const GROUP_DESC: u32 = 17;
     pub const SAMPLE_TIME: u32 = 21;
     pub const MEM_TOPOLOGY: u32 = 22;
     pub const CLOCKID: u32 = 23;
@@ -34,6 +40,7 @@ pub mod id {
 pub fn name(feature: u32) -> &'static str {
     match feature {
         id::TRACING_DATA => "the tracing data",
+        id::BUILD_ID => "the feature BUILD_ID",
         id::HOSTNAME => "the feature HOSTNAME",
         id::OSRELEASE => "the feature OSRELEASE",
         id::VERSION => "the feature VERSION",
@@ -44,7 +51,10 @@ pub fn name(feature: u32) -> &'static str {
         id::TOTAL_MEM => "the feature TOTAL_MEM",
         id::CMDLINE => "the feature CMDLINE",
         id::EVENT_DESC => "the feature EVENT_DESC",
+        id::CPU_TOPOLOGY => "the feature CPU_TOPOLOGY",
         id::NUMA_TOPOLOGY => "the feature NUMA_TOPOLOGY",
+        id::PMU_MAPPINGS => "the feature PMU_MAPPINGS",
+        id::GROUP_DESC => "the feature GROUP_DESC",
         id::SAMPLE_TIME => "the feature SAMPLE_TIME",
         id::MEM_TOPOLOGY => "the feature MEM_TOPOLOGY",
         id::CLOCKID => "the feature CLOCKID",
@@ -57,7 +67,7 @@ pub fn name(feature: u32) -> &'static str {
 
 /// Whether the feature holds facts that [`Features`] or the metadata has a place for.
 pub(crate) fn is_known(feature: u32) -> bool {
-    feature == id::TRACING_DATA || feature == id::EVENT_DESC || name(feature) != name(u32::MAX)
+    name(feature) != name(u32::MAX)
 }
 
 /// One node of NUMA_TOPOLOGY.
@@ -93,6 +103,65 @@ pub struct ClockData {
     pub clock_ns: u64,
 }
 
+/// CPU_TOPOLOGY: which CPUs are neighbours, as lists (`0-3`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CpuTopology {
+    /// CPUs of one package, each list once.
+    pub cores: Vec<String>,
+    /// CPUs of one core, each list once.
+    pub threads: Vec<String>,
+}
+
+/// GROUP_DESC: one group of events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventGroup {
+    /// Its name; `{anon_group}` where the user gave none.
+    pub name: String,
+    /// The place of its leader among the events.
+    pub leader: u32,
+    /// How many events it has.
+    pub members: u32,
+}
+
+/// COMPRESSED: how records were packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Compression {
+    /// `enum perf_compress_type`: 1 is zstd.
+    pub kind: u32,
+    /// The level asked for.
+    pub level: u32,
+    /// Bytes before for each byte after.
+    pub ratio: u32,
+    /// Bytes of one ring buffer.
+    pub mmap_len: u32,
+}
+
+/// The build id of one file that was mapped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BuildId {
+    /// -1 for the host's kernel and processes.
+    pub pid: i32,
+    /// The id: 20 bytes of SHA-1, or fewer.
+    pub id: Vec<u8>,
+    /// The file, or `[kernel.kallsyms]`.
+    pub file: String,
+}
+
+impl BuildId {
+    /// `struct perf_record_header_build_id` behind its header: a pid, 20 bytes of id, its size where `misc` says so
+    /// (`PERF_RECORD_MISC_BUILD_ID_SIZE`), and a name.
+    pub(crate) fn parse<E: Endianity>(body: &[u8], misc: u16) -> Option<BuildId> {
+        const HAS_SIZE: u16 = 1 << 15;
+        let pid = u32_at::<E>(body, 0)? as i32;
+        let (id, rest) = body.get(4..)?.split_at_checked(20)?;
+        let size = if misc & HAS_SIZE != 0 { usize::from(*rest.first()?).min(20) } else { 20 };
+        Some(BuildId { pid, id: id.get(..size)?.to_vec(), file: text(rest.get(4..)?) })
+    }
+}
+
+/// The most build ids that are kept.
+const BUILD_IDS_LIMIT: usize = 65536;
+
 /// The facts of a trace; each `None` or empty where the file doesn't have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -108,7 +177,13 @@ pub struct Features {
     pub cpu_id: Option<String>,
     pub total_mem_kb: Option<u64>,
     pub cmdline: Vec<String>,
+    pub cpu_topology: Option<CpuTopology>,
     pub numa: Option<Vec<NumaNode>>,
+    /// (`perf_event_attr.type`, name) of the machine's PMUs.
+    pub pmus: Vec<(u32, String)>,
+    pub groups: Vec<EventGroup>,
+    /// Of the kernel, its modules and the programs that were sampled.
+    pub build_ids: Vec<BuildId>,
     /// Times of the first and the last sample.
     pub sample_time: Option<(Time, Time)>,
     pub memory: Option<MemoryTopology>,
@@ -119,6 +194,8 @@ pub struct Features {
     pub is_directory: bool,
     /// Whether records are compressed.
     pub is_compressed: bool,
+    /// How, where the file says it (its records may be compressed without).
+    pub compression: Option<Compression>,
 }
 
 impl Features {
@@ -143,18 +220,38 @@ impl Features {
             id::CPUID => self.cpu_id = Some(cursor.header_string()?),
             id::TOTAL_MEM => self.total_mem_kb = Some(cursor.u64()?),
             id::CMDLINE => {
-                for _ in 0..cursor.u32()? {
-                    let argument = cursor.header_string()?;
-                    self.cmdline.push(argument);
-                }
+                self.cmdline = strings(cursor)?;
             }
             id::EVENT_DESC => event_desc(cursor, endian, events)?,
             id::NUMA_TOPOLOGY => self.numa = Some(numa(cursor)?),
+            id::BUILD_ID => match endian {
+                Endian::Little => self.build_ids::<crate::LittleEndian>(cursor)?,
+                Endian::Big => self.build_ids::<crate::BigEndian>(cursor)?,
+            },
+            id::CPU_TOPOLOGY => {
+                self.cpu_topology = Some(CpuTopology { cores: strings(cursor)?, threads: strings(cursor)? });
+            }
+            id::PMU_MAPPINGS => {
+                for _ in 0..cursor.u32()? {
+                    self.pmus.push((cursor.u32()?, cursor.header_string()?));
+                }
+            }
+            id::GROUP_DESC => {
+                for _ in 0..cursor.u32()? {
+                    let name = cursor.header_string()?;
+                    self.groups.push(EventGroup { name, leader: cursor.u32()?, members: cursor.u32()? });
+                }
+            }
             id::SAMPLE_TIME => self.sample_time = Some((Time(cursor.u64()?), Time(cursor.u64()?))),
             id::MEM_TOPOLOGY => self.memory = Some(memory(cursor)?),
             id::CLOCKID => self.clock_id = Some(cursor.u64()?),
             id::DIR_FORMAT => self.is_directory = true,
-            id::COMPRESSED => self.is_compressed = true,
+            id::COMPRESSED => {
+                self.is_compressed = true;
+                let _version = cursor.u32()?;
+                let (kind, level, ratio) = (cursor.u32()?, cursor.u32()?, cursor.u32()?);
+                self.compression = Some(Compression { kind, level, ratio, mmap_len: cursor.u32()? });
+            }
             id::CLOCK_DATA => {
                 let (_version, clock_id) = (cursor.u32()?, cursor.u32()?);
                 self.clock = Some(ClockData { clock_id, wall_ns: cursor.u64()?, clock_ns: cursor.u64()? });
@@ -163,6 +260,41 @@ impl Features {
         }
         Ok(())
     }
+}
+
+impl Features {
+    /// The build id of the kernel itself.
+    pub fn kernel_build_id(&self) -> Option<&[u8]> {
+        let kernel = self.build_ids.iter().find(|build_id| build_id.file.starts_with("[kernel.kallsyms]"))?;
+        Some(&kernel.id)
+    }
+
+    pub(crate) fn add_build_id(&mut self, build_id: BuildId) {
+        if self.build_ids.len() < BUILD_IDS_LIMIT {
+            self.build_ids.push(build_id);
+        }
+    }
+
+    /// BUILD_ID: records, one behind another.
+    fn build_ids<E: Endianity>(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Error> {
+        while cursor.left() > 0 {
+            let (_kind, misc, size) = (cursor.u32()?, cursor.u16()?, cursor.u16()?);
+            let body = cursor.take(usize::from(size).checked_sub(8).ok_or_else(|| cursor.short())?)?;
+            if let Some(build_id) = BuildId::parse::<E>(body, misc) {
+                self.add_build_id(build_id);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A count, then so many strings.
+fn strings(cursor: &mut Cursor<'_>) -> Result<Vec<String>, Error> {
+    let mut strings = Vec::new();
+    for _ in 0..cursor.u32()? {
+        strings.push(cursor.header_string()?);
+    }
+    Ok(strings)
 }
 
 fn numa(cursor: &mut Cursor<'_>) -> Result<Vec<NumaNode>, Error> {

@@ -10,10 +10,10 @@
 extern crate alloc;
 
 mod bytes;
-mod compressed;
 mod endian;
 mod error;
 mod reader;
+mod zstd;
 
 pub mod feature;
 pub mod field;
@@ -28,6 +28,6 @@ pub use endian::{BigEndian, Endian, Endianity, LittleEndian};
 pub use error::Error;
 pub use feature::Features;
 pub use head::{Event, Metadata};
-pub use reader::{Reader, Source, Visitor, Wants};
+pub use reader::{Counts, Reader, Source, Visitor, Wants};
 pub use record::{Cpu, EventIndex, Pid, Record, Sample, SampleId, Tid, Time};
 pub use tracing::{EventFormat, TracingData};

@@ -59,7 +59,10 @@ pub struct EventAttr {
 pub(crate) const TYPE_TRACEPOINT: u32 = 2;
 
 /// The first published size of the attribute, `PERF_ATTR_SIZE_VER0`.
-pub(crate) const SIZE_VER0: u64 = 64;
+const SIZE_VER0: u32 = 64;
+
+/// The largest attribute that is believed; the kernel's own limit is a page.
+const SIZE_LIMIT: u32 = 4096;
 
 /// `sample_id_all` is the nineteenth of the one-bit fields behind `read_format`.
 const SAMPLE_ID_ALL: u32 = 18;
@@ -68,6 +71,17 @@ impl EventAttr {
     /// Whether the event is a tracepoint.
     pub fn is_tracepoint(&self) -> bool {
         self.kind == TYPE_TRACEPOINT
+    }
+
+    /// The size that the attribute at the start of `bytes` says it has (0 is what the first perf wrote).
+    pub(crate) fn size_of(bytes: &[u8], offset: u64, endian: Endian) -> Result<usize, Error> {
+        let mut cursor = Cursor::new(bytes, offset, endian, "an event attribute");
+        cursor.u32()?;
+        match cursor.u32()? {
+            0 => Ok(SIZE_VER0 as usize),
+            size @ SIZE_VER0..=SIZE_LIMIT => Ok(size as usize),
+            size => Err(Error::AttrSize { found: size.into(), offset }),
+        }
     }
 
     /// An attribute from its bytes, of which there may be fewer (zero then) or more (passed over) than known.

@@ -53,35 +53,43 @@ pub struct FileHeader {
     pub attrs: Section,
     /// The records. Size 0 where the recorder was killed: they go on to the end of the file.
     pub data: Section,
+    /// Names of event types, written before Linux 3.11.
+    pub event_types: Section,
     /// Which feature sections there are: bit `n` is feature `n`.
     pub features: [u64; 4],
 }
 
-/// The magic's version and byte order.
-pub(crate) fn magic(first: [u8; 8]) -> Result<(u8, Endian), Error> {
-    match &first {
+/// The magic's version and byte order. The old magic is a text in any byte order; which it is then shows in the
+/// header's size, a number far below 2^32.
+fn magic(first: &[u8; 16]) -> Result<(u8, Endian), Error> {
+    let (magic, size) = first.split_at(8);
+    match magic {
         b"PERFILE2" => Ok((2, Endian::Little)),
         b"2ELIFREP" => Ok((2, Endian::Big)),
+        b"PERFFILE" if size[..4] == [0; 4] => Ok((1, Endian::Big)),
         b"PERFFILE" => Ok((1, Endian::Little)),
-        b"ELIFFREP" => Ok((1, Endian::Big)),
-        _ => Err(Error::Magic { found: u64::from_be_bytes(first) }),
+        _ => Err(Error::Magic { found: Endian::Big.u64(*first.first_chunk().unwrap_or(&[0; 8])) }),
     }
 }
 
 impl FileHeader {
     /// The header from its first 16 bytes, if it is a pipe's; its full size otherwise.
     pub(crate) fn pipe_or_size(first: &[u8; 16]) -> Result<(u8, Endian, Option<FileHeader>), Error> {
-        let mut head = [0; 8];
-        head.copy_from_slice(&first[..8]);
-        let (version, endian) = magic(head)?;
-        let mut size = [0; 8];
-        size.copy_from_slice(&first[8..]);
-        let size = endian.u64(size);
+        let (version, endian) = magic(first)?;
+        let size = endian.u64(*first.last_chunk().unwrap_or(&[0; 8]));
         if size == PIPE_SIZE {
             let data = Section { offset: PIPE_SIZE, size: 0 };
-            let attrs = Section::default();
-            let header =
-                FileHeader { mode: Mode::Pipe, version, size, attr_size: 0, attrs, data, features: [0; 4] };
+            let none = Section::default();
+            let header = FileHeader {
+                mode: Mode::Pipe,
+                version,
+                size,
+                attr_size: 0,
+                attrs: none,
+                data,
+                event_types: none,
+                features: [0; 4],
+            };
             return Ok((version, endian, Some(header)));
         }
         if size < FIXED_SIZE {
@@ -98,7 +106,7 @@ impl FileHeader {
         let attr_size = cursor.u64()?;
         let attrs = Section::read(&mut cursor)?;
         let data = Section::read(&mut cursor)?;
-        let _event_types = Section::read(&mut cursor)?;
+        let event_types = Section::read(&mut cursor)?;
         let mut features = [0; 4];
         for word in &mut features {
             *word = if size >= FULL_SIZE { cursor.u64()? } else { 0 };
@@ -108,7 +116,7 @@ impl FileHeader {
         if endian == Endian::Big && features[0] & (1 << 3) == 0 && features[0] & (1 << 35) != 0 {
             features = features.map(|word| word.rotate_left(32));
         }
-        Ok(FileHeader { mode: Mode::File, version, size, attr_size, attrs, data, features })
+        Ok(FileHeader { mode: Mode::File, version, size, attr_size, attrs, data, event_types, features })
     }
 
     /// The features that the file has, in the order of their sections.

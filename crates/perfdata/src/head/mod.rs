@@ -5,7 +5,6 @@ mod file_header;
 
 use alloc::{string::String, vec::Vec};
 
-pub(crate) use attr::SIZE_VER0;
 pub use attr::{EventAttr, ReadFormat, SampleType};
 pub(crate) use file_header::{FULL_SIZE, PIPE_SIZE};
 pub use file_header::{FileHeader, Mode, Section};

@@ -1,17 +1,16 @@
 //! The records: whole ones straight from the bytes fed, one cut by a chunk's end put together first.
 
-use alloc::{collections::VecDeque, vec::Vec};
+use alloc::vec::Vec;
 
-use super::{Payload, Reader, State, Visitor};
+use super::{Reader, State, Visitor, own::Payload, packed::Packed};
 use crate::{
     Endianity, Error, Record,
-    compressed::Inflater,
     head::Section,
-    record::{self, kind},
+    record::{self, Unreadable, kind},
 };
 
 /// Bytes of `struct perf_event_header`.
-const HEADER: usize = 8;
+pub(super) const HEADER: usize = 8;
 
 /// Where in the records the reader is.
 #[derive(Debug, Default)]
@@ -21,20 +20,9 @@ pub(super) struct Data {
     end: u64,
     /// The beginning of a record that a chunk's end has cut.
     carry: Vec<u8>,
-    unpacked: Unpacked,
-}
-
-/// What comes out of compressed records.
-#[derive(Debug, Default)]
-struct Unpacked {
-    inflater: Inflater,
-    bytes: Vec<u8>,
-    /// Unpacked bytes handed out as records so far.
-    done: u64,
-    /// Rounds that wait until so many unpacked bytes are handed out.
-    rounds: VecDeque<u64>,
-    /// The newest compressed record's byte.
-    offset: u64,
+    /// What lies behind the newest record without being part of it.
+    pub(super) payload: Payload,
+    pub(super) packed: Packed,
 }
 
 impl Data {
@@ -51,26 +39,23 @@ impl Data {
         self.end.saturating_sub(self.position)
     }
 
-    /// The record that the end of the source cuts.
-    pub(super) fn cut(&self) -> Option<Error> {
-        if self.carry.is_empty() && (self.left() == 0 || self.end > u64::MAX - HEADER as u64) {
+    /// Passes over bytes without having them; at most to the end.
+    pub(super) fn pass_over(&mut self, bytes: u64) {
+        self.position = self.position.saturating_add(bytes).min(self.end);
+    }
+
+    /// What the end of the source cuts.
+    fn cut<E: Endianity>(&self) -> Option<Error> {
+        let end = self.position;
+        if let Some((what, offset, needed)) = self.payload.cut() {
+            return Some(Error::Truncated { what, offset, needed, end });
+        }
+        if self.carry.is_empty() {
             return None;
         }
-        let offset = self.position - self.carry.len() as u64;
-        Some(Error::Truncated {
-            what: "a record",
-            offset,
-            needed: (self.carry.len() as u64).max(HEADER as u64),
-            end: self.position,
-        })
+        let needed = whole::<E>(&self.carry).unwrap_or(HEADER) as u64;
+        Some(Error::Truncated { what: "a record", offset: end - self.carry.len() as u64, needed, end })
     }
-}
-
-/// What the record loop is to do after a record.
-enum Next {
-    Record,
-    /// Bytes that belong to no record follow.
-    Payload,
 }
 
 impl Reader {
@@ -81,70 +66,88 @@ impl Reader {
     ) -> Result<usize, Error> {
         let left = usize::try_from(self.data.left()).unwrap_or(usize::MAX);
         let bytes = &bytes[..bytes.len().min(left)];
-        if let State::Pipe(payload) = &self.state
-            && !matches!(payload, Payload::None)
-        {
-            let used = self.feed_payload(bytes, visitor)?;
-            self.data.position += used as u64;
-            return Ok(used);
+        let used = if self.data.payload.is_none() {
+            self.feed_whole::<E, V>(bytes, visitor)?
+        } else {
+            self.feed_payload(bytes)
+        };
+        self.pass_over_payload()?;
+        if self.data.left() == 0 {
+            self.finish_data::<E, V>(visitor)?;
         }
+        Ok(used)
+    }
+
+    fn feed_whole<E: Endianity, V: Visitor>(
+        &mut self,
+        bytes: &[u8],
+        visitor: &mut V,
+    ) -> Result<usize, Error> {
+        let start = self.data.position;
         let mut used = 0;
         if !self.data.carry.is_empty() {
-            used = self.complete_carry(bytes, E::u16)?;
-            self.data.position += used as u64;
-            let Some(size) = whole(&self.data.carry, E::u16) else { return Ok(used) };
-            if self.data.carry.len() < size {
+            used = self.complete_carry::<E>(bytes)?;
+            self.data.position = start + used as u64;
+            if whole::<E>(&self.data.carry).is_none_or(|size| self.data.carry.len() < size) {
                 return Ok(used);
             }
-            let carry = core::mem::take(&mut self.data.carry);
-            let offset = self.data.position - carry.len() as u64;
-            let next = self.record::<E, V>(&carry, offset, visitor)?;
+            let mut carry = core::mem::take(&mut self.data.carry);
+            let result = self.record::<E, V>(&carry, self.data.position - carry.len() as u64, visitor);
+            carry.clear();
             self.data.carry = carry;
-            self.data.carry.clear();
-            if matches!(next, Next::Payload) {
+            result?;
+            if self.left_the_records() {
                 return Ok(used);
             }
         }
-        let start = self.data.position - used as u64;
+        let mut plain = self.is_plain();
         loop {
             let rest = &bytes[used..];
-            let Some(header) = rest.first_chunk::<HEADER>() else { break };
+            let Some((header, _)) = rest.split_first_chunk::<HEADER>() else { break };
+            let kind = E::u32([header[0], header[1], header[2], header[3]]);
             let size = usize::from(E::u16([header[6], header[7]]));
             let offset = start + used as u64;
-            if size < HEADER {
-                let kind = E::u32([header[0], header[1], header[2], header[3]]);
+            let Some((record, _)) = rest.split_at_checked(size) else { break };
+            let Some(body) = record.get(HEADER..) else {
                 self.data.position = offset;
                 return Err(Error::RecordSize { kind, found: size as u16, offset });
-            }
-            let Some(record) = rest.get(..size) else { break };
+            };
             used += size;
+            if plain && kind == kind::SAMPLE {
+                self.sample::<E, V>(body, offset, visitor);
+                continue;
+            }
             self.data.position = start + used as u64;
-            if matches!(self.record::<E, V>(record, offset, visitor)?, Next::Payload) {
+            self.record::<E, V>(record, offset, visitor)?;
+            if self.left_the_records() {
                 return Ok(used);
             }
+            plain = self.is_plain();
         }
         self.data.carry.extend_from_slice(&bytes[used..]);
         self.data.position = start + bytes.len() as u64;
-        if self.data.left() == 0 {
-            self.finish_data::<E, V>(visitor)?;
-            let cut = self.data.cut();
-            self.state = State::Done;
-            if let Some(error) = cut {
-                return Err(error);
-            }
-        }
         Ok(bytes.len())
     }
 
+    /// Whether a sample may be handed out at once.
+    fn is_plain(&self) -> bool {
+        !self.stale && !self.data.packed.holds()
+    }
+
+    /// Whether what comes next is no record.
+    fn left_the_records(&self) -> bool {
+        !self.data.payload.is_none()
+    }
+
     /// Adds to the carried record what it lacks.
-    fn complete_carry(&mut self, bytes: &[u8], u16_of: fn([u8; 2]) -> u16) -> Result<usize, Error> {
+    fn complete_carry<E: Endianity>(&mut self, bytes: &[u8]) -> Result<usize, Error> {
         let carry = &mut self.data.carry;
         let mut used = HEADER.saturating_sub(carry.len()).min(bytes.len());
         carry.extend_from_slice(&bytes[..used]);
-        if let Some(size) = whole(carry, u16_of) {
+        if let Some(size) = whole::<E>(carry) {
             if size < HEADER {
                 let offset = self.data.position + used as u64 - carry.len() as u64;
-                return Err(Error::RecordSize { kind: 0, found: size as u16, offset });
+                return Err(Error::RecordSize { kind: split::<E>(carry).0, found: size as u16, offset });
             }
             let missing = size.saturating_sub(carry.len()).min(bytes.len() - used);
             carry.extend_from_slice(&bytes[used..used + missing]);
@@ -153,137 +156,112 @@ impl Reader {
         Ok(used)
     }
 
-    #[inline]
+    /// One record of the file.
     fn record<E: Endianity, V: Visitor>(
         &mut self,
         record: &[u8],
         offset: u64,
         visitor: &mut V,
-    ) -> Result<Next, Error> {
+    ) -> Result<(), Error> {
         let (kind, body) = split::<E>(record);
-        if kind <= kind::LAST_KERNEL {
-            self.plain::<E, V>(kind, body, offset, visitor);
-            return Ok(Next::Record);
-        }
         match kind {
-            kind::COMPRESSED => {
-                self.unpack::<E, V>(body, offset, visitor)?;
-                Ok(Next::Record)
-            }
+            kind::COMPRESSED => return self.unpack::<E, V>(body, offset, visitor),
             kind::COMPRESSED2 => {
                 let data =
                     body.first_chunk().map(|size| E::u64(*size)).and_then(|size| usize::try_from(size).ok());
                 let data = data.and_then(|size| body.get(8..)?.get(..size));
                 let data =
                     data.ok_or(Error::Compressed { offset, why: "its size is larger than the record" })?;
-                self.unpack::<E, V>(data, offset, visitor)?;
-                Ok(Next::Record)
+                return self.unpack::<E, V>(data, offset, visitor);
             }
-            kind::FINISHED_ROUND => {
-                let unpacked = &mut self.data.unpacked;
-                let decoded = unpacked.inflater.decoded();
-                if decoded > unpacked.done {
-                    unpacked.rounds.push_back(decoded);
-                } else {
-                    visitor.record(&self.meta, Record::FinishedRound);
-                }
-                Ok(Next::Record)
-            }
-            _ => {
-                let follows = self.pipe_record::<E, V>(kind, body, offset, visitor)?;
-                self.plain::<E, V>(kind, body, offset, visitor);
-                Ok(if follows { Next::Payload } else { Next::Record })
-            }
+            0..=kind::LAST_KERNEL | kind::FINISHED_ROUND => {}
+            _ => self.own_record::<E>(kind, misc::<E>(record), body, offset)?,
         }
+        if self.data.packed.holds() {
+            if self.data.packed.wait(record, offset) {
+                return Ok(());
+            }
+            // Too much waits: the stream ends here, as far as this reader goes.
+            self.finish_packed::<E, V>(visitor)?;
+        }
+        self.hand_out::<E, V>(record, offset, visitor)
     }
 
     /// Hands out one record that isn't a container of others.
-    #[inline]
-    fn plain<E: Endianity, V: Visitor>(&mut self, kind: u32, body: &[u8], offset: u64, visitor: &mut V) {
-        let record = if kind == kind::SAMPLE {
-            self.layouts.sample::<E>(body, offset).map(Record::Sample)
-        } else {
-            record::parse::<E>(kind, body, offset, &self.layouts)
-        };
-        match record {
-            Some(record) => visitor.record(&self.meta, record),
-            None => self.unreadable += 1,
-        }
-    }
-
-    fn unpack<E: Endianity, V: Visitor>(
+    pub(super) fn hand_out<E: Endianity, V: Visitor>(
         &mut self,
-        piece: &[u8],
+        record: &[u8],
         offset: u64,
         visitor: &mut V,
     ) -> Result<(), Error> {
-        self.data.unpacked.offset = offset;
-        self.data.unpacked.inflater.push(piece);
-        loop {
-            let mut bytes = core::mem::take(&mut self.data.unpacked.bytes);
-            let more = self.data.unpacked.inflater.step(&mut bytes);
-            let handed = self.hand_out::<E, V>(&mut bytes, visitor);
-            self.data.unpacked.bytes = bytes;
-            handed?;
-            if !more.map_err(|why| Error::Compressed { offset, why })? {
-                return Ok(());
-            }
+        let (kind, body) = split::<E>(record);
+        if self.stale && kind <= kind::LAST_KERNEL {
+            self.describe(offset, visitor)?;
         }
-    }
-
-    /// The whole records of what is unpacked, and the rounds between them.
-    fn hand_out<E: Endianity, V: Visitor>(
-        &mut self,
-        bytes: &mut Vec<u8>,
-        visitor: &mut V,
-    ) -> Result<(), Error> {
-        let offset = self.data.unpacked.offset;
-        let mut used = 0;
-        while let Some(size) = whole(&bytes[used..], E::u16) {
-            if size < HEADER {
-                let kind = split::<E>(&bytes[used..]).0;
-                return Err(Error::RecordSize { kind, found: size as u16, offset });
-            }
-            let Some(record) = bytes.get(used..used + size) else { break };
-            let (kind, body) = split::<E>(record);
-            self.plain::<E, V>(kind, body, offset, visitor);
-            used += size;
-            let unpacked = &mut self.data.unpacked;
-            unpacked.done += size as u64;
-            while unpacked.rounds.front().is_some_and(|&at| at <= unpacked.done) {
-                unpacked.rounds.pop_front();
-                visitor.record(&self.meta, Record::FinishedRound);
-            }
+        if kind == kind::SAMPLE {
+            self.sample::<E, V>(body, offset, visitor);
+            return Ok(());
         }
-        bytes.drain(..used);
+        match record::parse::<E>(kind, misc::<E>(record), body, offset, &self.layouts) {
+            Some(record) => {
+                self.counts.count(kind);
+                visitor.record(&self.meta, record);
+            }
+            None => self.unreadable(Error::Record { kind, offset }),
+        }
         Ok(())
     }
 
-    /// The end of the records: what the decompressor held back comes out.
+    #[inline]
+    fn sample<E: Endianity, V: Visitor>(&mut self, body: &[u8], offset: u64, visitor: &mut V) {
+        match self.layouts.sample::<E>(body, offset) {
+            Ok(sample) => {
+                self.counts.samples += 1;
+                visitor.record(&self.meta, Record::Sample(sample));
+            }
+            Err(Unreadable::NoEvent) => self.counts.of_no_event += 1,
+            Err(Unreadable::Short) => self.unreadable(Error::Record { kind: kind::SAMPLE, offset }),
+        }
+    }
+
+    /// A record whose parts don't fit into it: its frame is sound, so reading goes on.
+    #[cold]
+    fn unreadable(&mut self, error: Error) {
+        self.counts.unreadable += 1;
+        self.damage.get_or_insert(error);
+    }
+
+    /// The end of the records: what the decompressor held back comes out, what is cut is damage.
     pub(super) fn finish_data<E: Endianity, V: Visitor>(&mut self, visitor: &mut V) -> Result<(), Error> {
-        let offset = self.data.unpacked.offset;
-        let mut bytes = core::mem::take(&mut self.data.unpacked.bytes);
-        let finished = self.data.unpacked.inflater.finish(&mut bytes);
-        self.hand_out::<E, V>(&mut bytes, visitor)?;
-        finished.map_err(|why| Error::Compressed { offset, why })?;
-        if !bytes.is_empty() {
-            return Err(Error::Compressed { offset, why: "the last record in it is cut" });
+        self.state = State::Done;
+        let finished = self.finish_packed::<E, V>(visitor);
+        let cut = self.data.cut::<E>();
+        if self.stale {
+            self.describe(self.data.position, visitor)?;
         }
-        Ok(())
+        self.data.carry = Vec::new();
+        self.data.payload = Payload::None;
+        finished?;
+        cut.map_or(Ok(()), Err)
     }
 }
 
 /// The size that a record's header says, once it is whole.
 #[inline]
-fn whole(bytes: &[u8], u16_of: fn([u8; 2]) -> u16) -> Option<usize> {
-    bytes.first_chunk::<HEADER>().map(|header| usize::from(u16_of([header[6], header[7]])))
+pub(super) fn whole<E: Endianity>(bytes: &[u8]) -> Option<usize> {
+    bytes.first_chunk::<HEADER>().map(|header| usize::from(E::u16([header[6], header[7]])))
 }
 
 /// A record's type and body.
 #[inline]
-fn split<E: Endianity>(record: &[u8]) -> (u32, &[u8]) {
+pub(super) fn split<E: Endianity>(record: &[u8]) -> (u32, &[u8]) {
     match record.split_first_chunk::<HEADER>() {
         Some((header, body)) => (E::u32([header[0], header[1], header[2], header[3]]), body),
         None => (0, &[]),
     }
+}
+
+/// `perf_event_header.misc`.
+fn misc<E: Endianity>(record: &[u8]) -> u16 {
+    record.first_chunk::<HEADER>().map_or(0, |header| E::u16([header[4], header[5]]))
 }

@@ -1,10 +1,13 @@
 //! Where the parts of a sample lie, worked out once an event instead of once a sample.
 
-use alloc::vec::Vec;
+use alloc::{
+    collections::{BTreeMap, btree_map::Entry},
+    vec::Vec,
+};
 
 use super::{Cpu, EventIndex, SampleId, Time};
 use crate::{
-    Endianity, Metadata, Sample,
+    Endianity, Sample,
     endian::{u32_at, u64_at},
     head::{Event, ReadFormat, SampleType},
     record::{Callchain, Pid, Tid},
@@ -26,8 +29,10 @@ struct Layout {
 }
 
 /// Distances from a record's end of the parts of its sample id.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Trailer {
+    identifier: bool,
+    tid: Option<u16>,
     time: Option<u16>,
     cpu: Option<u16>,
 }
@@ -73,19 +78,20 @@ impl Trailer {
                 from_end
             })
         };
-        place(SampleType::IDENTIFIER);
+        let identifier = place(SampleType::IDENTIFIER).is_some();
         let cpu = place(SampleType::CPU);
         place(SampleType::STREAM_ID);
         place(SampleType::ID);
         let time = place(SampleType::TIME);
-        Trailer { time, cpu }
+        let tid = place(SampleType::TID);
+        Trailer { identifier, tid, time, cpu }
     }
 }
 
 /// How a sample says which event it belongs to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Identity {
-    /// There is one event, or samples say nothing and there are no tracepoints to tell them apart by.
+    /// There is one event.
     #[default]
     First,
     /// An id at a fixed place of the body.
@@ -94,89 +100,147 @@ enum Identity {
     CommonType,
 }
 
-/// The layouts of all events, and how to find a sample's.
+/// Why a sample can't be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// It says that it is of an event that isn't there.
+    NoEvent,
+    /// It ends before its parts do.
+    Short,
+}
+
+/// The layouts of all events, and how to find a sample's. Grows with the events of a pipe.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Layouts {
     layouts: Vec<Layout>,
     identity: Identity,
-    /// (id, event), ascending.
-    ids: Vec<(u64, u32)>,
-    /// Ids are small and close together in every real trace: `dense[id - first]` is the event + 1.
+    /// Event of an id.
+    ids: BTreeMap<u64, u32>,
+    /// Ids are small and close together in every real trace: `dense[id - first]` is the event + 1, or 0 where only
+    /// [`ids`](Self::ids) knows.
     dense: Vec<u16>,
     dense_first: u64,
-    /// (format id, event), ascending.
-    types: Vec<(u64, u32)>,
+    /// Event of a format id.
+    types: BTreeMap<u64, u32>,
+    /// The first event whose samples have raw data.
+    raw: Option<u32>,
+    /// The ids of some event are missing, so that samples may carry some that are not known.
+    lacks_ids: bool,
+    /// Not all events have the same trailer.
+    trailers_differ: bool,
 }
 
 /// The most places that the direct table of ids may have.
-const DENSE_LIMIT: u64 = 1 << 16;
+const DENSE_LIMIT: usize = 1 << 16;
+/// How far below the first id another may be and still get a place in the direct table.
+const DENSE_BELOW: u64 = 1 << 12;
 
 impl Layouts {
-    pub(crate) fn new(meta: &Metadata) -> Layouts {
-        let events = &meta.events;
-        let mut ids: Vec<_> =
-            (0..).zip(events).flat_map(|(i, e)| e.ids.iter().map(move |&id| (id, i))).collect();
-        ids.sort_unstable();
-        ids.dedup_by_key(|(id, _)| *id);
-        let mut types: Vec<_> = (0..)
-            .zip(events)
-            .filter(|(_, e)| e.attr.is_tracepoint())
-            .map(|(i, e)| (e.attr.config, i))
-            .collect();
-        types.sort_unstable();
-        let mut dense = Vec::new();
-        let dense_first = ids.first().map_or(0, |&(id, _)| id);
-        if let Some(&(last, _)) = ids.last()
-            && last - dense_first < DENSE_LIMIT
-            && events.len() < usize::from(u16::MAX)
-        {
-            dense.resize((last - dense_first) as usize + 1, 0);
-            for &(id, event) in &ids {
-                dense[(id - dense_first) as usize] = event as u16 + 1;
+    /// Adds the events that are new since the last time.
+    pub(crate) fn extend(&mut self, events: &[Event]) {
+        for (event, index) in events.iter().zip(0u32..).skip(self.layouts.len()) {
+            let layout = Layout::new(event);
+            for &id in &event.ids {
+                self.add_id(id, index);
             }
-        }
-        Layouts {
-            layouts: events.iter().map(Layout::new).collect(),
-            identity: identity(events),
-            ids,
-            dense,
-            dense_first,
-            types,
+            if event.attr.is_tracepoint() {
+                self.types.entry(event.attr.config).or_insert(index);
+                self.lacks_ids |= event.ids.is_empty();
+            }
+            if layout.raw && self.raw.is_none() {
+                self.raw = Some(index);
+            }
+            let own = identity(event);
+            self.identity = match (self.layouts.len(), self.identity) {
+                (0, _) => Identity::First,
+                // Only with a second event does it matter how they are told apart.
+                (1, _) if self.first_identity(events) == own => own,
+                (1, _) => Identity::CommonType,
+                (_, identity) if identity == own => own,
+                _ => Identity::CommonType,
+            };
+            self.trailers_differ |= self.layouts.first().is_some_and(|first| first.trailer != layout.trailer);
+            self.layouts.push(layout);
         }
     }
 
-    #[inline]
-    fn by_id(&self, id: u64) -> Option<u32> {
-        if !self.dense.is_empty() {
-            let at = usize::try_from(id.wrapping_sub(self.dense_first)).ok()?;
-            return self.dense.get(at).and_then(|&event| u32::from(event).checked_sub(1));
-        }
-        let at = self.ids.binary_search_by_key(&id, |&(id, _)| id).ok()?;
-        Some(self.ids[at].1)
+    fn first_identity(&self, events: &[Event]) -> Identity {
+        events.first().map_or(Identity::First, identity)
     }
 
-    /// The parts of a sample, or `None` where its event can't be told or its parts don't fit.
+    fn add_id(&mut self, id: u64, event: u32) {
+        let Entry::Vacant(entry) = self.ids.entry(id) else { return };
+        entry.insert(event);
+        if self.dense.is_empty() {
+            self.dense_first = id.saturating_sub(DENSE_BELOW);
+        }
+        let place = usize::try_from(id.wrapping_sub(self.dense_first)).unwrap_or(usize::MAX);
+        let Ok(event) = u16::try_from(event + 1) else { return };
+        if place < DENSE_LIMIT {
+            if place >= self.dense.len() {
+                self.dense.resize(place + 1, 0);
+            }
+            self.dense[place] = event;
+        }
+    }
+
+    /// The event whose samples carry this id.
     #[inline]
-    pub(crate) fn sample<'a, E: Endianity>(&self, body: &'a [u8], offset: u64) -> Option<Sample<'a>> {
-        let (event, layout) = match self.identity {
+    pub(crate) fn by_id(&self, id: u64) -> Option<u32> {
+        let place = usize::try_from(id.wrapping_sub(self.dense_first)).ok();
+        match place.and_then(|place| self.dense.get(place)) {
+            Some(&event) if event != 0 => Some(u32::from(event) - 1),
+            _ => self.by_rare_id(id),
+        }
+    }
+
+    #[cold]
+    fn by_rare_id(&self, id: u64) -> Option<u32> {
+        match self.ids.get(&id) {
+            Some(&event) => Some(event),
+            // Records that perf made up itself carry the id 0 and belong to the first event (`evlist__event2evsel`).
+            None if id == 0 && !self.layouts.is_empty() => Some(0),
+            None => None,
+        }
+    }
+
+    /// The event of a sample by the format id that its raw data begins with.
+    #[cold]
+    fn by_common_type<E: Endianity>(&self, body: &[u8]) -> Result<u32, Unreadable> {
+        let layout =
+            self.raw.and_then(|event| self.layouts.get(event as usize)).ok_or(Unreadable::NoEvent)?;
+        let raw = layout.parts::<E>(body).ok_or(Unreadable::Short)?.1;
+        let common_type = E::u16(*raw.first_chunk().ok_or(Unreadable::Short)?);
+        self.types.get(&u64::from(common_type)).copied().ok_or(Unreadable::NoEvent)
+    }
+
+    /// The parts of a sample.
+    #[inline]
+    pub(crate) fn sample<'a, E: Endianity>(
+        &self,
+        body: &'a [u8],
+        offset: u64,
+    ) -> Result<Sample<'a>, Unreadable> {
+        let event = match self.identity {
             Identity::At(at) => {
-                let event = self.by_id(u64_at::<E>(body, usize::from(at))?)?;
-                (event, self.layouts.get(event as usize)?)
+                let id = u64_at::<E>(body, usize::from(at)).ok_or(Unreadable::Short)?;
+                match self.by_id(id) {
+                    Some(event) => event,
+                    None if self.lacks_ids => self.by_common_type::<E>(body)?,
+                    None => return Err(Unreadable::NoEvent),
+                }
             }
-            Identity::First => (0, self.layouts.first()?),
-            Identity::CommonType => {
-                let layout = self.layouts.first()?;
-                let raw = layout.parts::<E>(body)?.1;
-                let common_type = E::u16(*raw.first_chunk()?);
-                let at = self.types.binary_search_by_key(&u64::from(common_type), |&(id, _)| id).ok()?;
-                let event = self.types[at].1;
-                (event, self.layouts.get(event as usize)?)
-            }
+            Identity::First => 0,
+            Identity::CommonType => self.by_common_type::<E>(body)?,
         };
-        let (callchain, raw) = layout.parts::<E>(body)?;
-        let word = |at: Option<u16>| at.and_then(|at| u64_at::<E>(body, usize::from(at)));
-        let half = |at: Option<u16>, more: usize| at.and_then(|at| u32_at::<E>(body, usize::from(at) + more));
-        Some(Sample {
+        let layout = self.layouts.get(event as usize).ok_or(Unreadable::NoEvent)?;
+        // With the parts of fixed size there, loads from them can't fail.
+        let fixed = body.get(..usize::from(layout.fixed)).ok_or(Unreadable::Short)?;
+        let (callchain, raw) = layout.parts::<E>(body).ok_or(Unreadable::Short)?;
+        let word = |at: Option<u16>| at.and_then(|at| u64_at::<E>(fixed, usize::from(at)));
+        let half =
+            |at: Option<u16>, more: usize| at.and_then(|at| u32_at::<E>(fixed, usize::from(at) + more));
+        Ok(Sample {
             event: EventIndex(event),
             offset,
             ip: word(layout.ip).unwrap_or(0),
@@ -189,15 +253,28 @@ impl Layouts {
         })
     }
 
-    /// The sample id at the end of a record's body. Every event has the same parts in it, or perf refuses the file.
+    /// The sample id at the end of a record's body.
     pub(crate) fn trailer<E: Endianity>(&self, body: &[u8]) -> SampleId {
-        let Some(trailer) = self.layouts.last().map(|layout| layout.trailer) else {
+        let Some(mut trailer) = self.layouts.first().map(|layout| layout.trailer) else {
             return SampleId::default();
         };
         let at = |from_end: u16| body.len().checked_sub(usize::from(from_end));
+        if self.trailers_differ
+            && trailer.identifier
+            && let Some(event) = at(8).and_then(|at| u64_at::<E>(body, at)).and_then(|id| self.by_id(id))
+            && let Some(layout) = self.layouts.get(event as usize)
+        {
+            trailer = layout.trailer;
+        }
+        let word = |from_end: Option<u16>| from_end.and_then(at).and_then(|at| u64_at::<E>(body, at));
+        let half = |from_end: Option<u16>, more: usize| {
+            from_end.and_then(at).and_then(|at| u32_at::<E>(body, at + more))
+        };
         SampleId {
-            time: trailer.time.and_then(at).and_then(|at| u64_at::<E>(body, at)).map(Time),
-            cpu: trailer.cpu.and_then(at).and_then(|at| u32_at::<E>(body, at)).map(Cpu),
+            time: word(trailer.time).map(Time),
+            cpu: half(trailer.cpu, 0).map(Cpu),
+            pid: half(trailer.tid, 0).map(Pid),
+            tid: half(trailer.tid, 4).map(Tid),
         }
     }
 }
@@ -243,23 +320,15 @@ fn read_size<E: Endianity>(bytes: &[u8], ReadFormat(format): ReadFormat) -> Opti
     values.checked_mul(8)
 }
 
-fn identity(events: &[Event]) -> Identity {
-    if events.len() < 2 {
-        return Identity::First;
-    }
-    let bits = |event: &Event| event.attr.sample_type;
-    if events.iter().all(|event| bits(event).has(SampleType::IDENTIFIER)) {
+/// How one event's samples say that they are its.
+fn identity(event: &Event) -> Identity {
+    let bits = event.attr.sample_type;
+    if bits.has(SampleType::IDENTIFIER) {
         return Identity::At(0);
     }
-    let id_place = |event: &Event| {
-        let before =
-            [SampleType::IDENTIFIER, SampleType::IP, SampleType::TID, SampleType::TIME, SampleType::ADDR];
-        bits(event)
-            .has(SampleType::ID)
-            .then(|| before.iter().filter(|&&bit| bits(event).has(bit)).count() as u16 * 8)
-    };
-    match id_place(&events[0]) {
-        Some(at) if events.iter().all(|event| id_place(event) == Some(at)) => Identity::At(at),
-        _ => Identity::CommonType,
+    if !bits.has(SampleType::ID) {
+        return Identity::CommonType;
     }
+    let before = [SampleType::IP, SampleType::TID, SampleType::TIME, SampleType::ADDR];
+    Identity::At(8 * before.iter().filter(|&&bit| bits.has(bit)).count() as u16)
 }

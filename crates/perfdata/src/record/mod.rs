@@ -4,7 +4,7 @@ mod layout;
 mod other;
 mod sample;
 
-pub(crate) use layout::Layouts;
+pub(crate) use layout::{Layouts, Unreadable};
 pub(crate) use other::parse;
 pub use sample::{Callchain, Sample};
 
@@ -43,6 +43,8 @@ pub mod kind {
     pub const MMAP2: u32 = 10;
     pub const AUX: u32 = 11;
     pub const LOST_SAMPLES: u32 = 13;
+    /// `PERF_RECORD_CALLCHAIN_DEFERRED` of Linux 6.19.
+    pub const LAST_NAMED_KERNEL: u32 = 22;
     pub const LAST_KERNEL: u32 = 63;
     pub const HEADER_ATTR: u32 = 64;
     pub const HEADER_EVENT_TYPE: u32 = 65;
@@ -60,6 +62,11 @@ pub mod kind {
     pub const COMPRESSED2: u32 = 83;
     /// The highest type that this version knows by name.
     pub const LAST_KNOWN: u32 = COMPRESSED2;
+
+    /// Whether this version knows what the type is for, be it only to pass over it.
+    pub fn is_known(kind: u32) -> bool {
+        matches!(kind, MMAP..=LAST_NAMED_KERNEL | HEADER_ATTR..=LAST_KNOWN)
+    }
 }
 
 /// What stands at the end of a record that is not a sample, where the recorder asked for `sample_id_all`.
@@ -69,6 +76,10 @@ pub struct SampleId {
     pub time: Option<Time>,
     /// On which CPU.
     pub cpu: Option<Cpu>,
+    /// Of which process.
+    pub pid: Option<Pid>,
+    /// Of which thread.
+    pub tid: Option<Tid>,
 }
 
 /// One record.
@@ -93,6 +104,8 @@ pub enum Record<'a> {
         pid: Pid,
         /// The new thread.
         tid: Tid,
+        /// The parent's process.
+        parent_pid: Pid,
         /// The parent's thread.
         parent_tid: Tid,
         /// When.
@@ -100,6 +113,8 @@ pub enum Record<'a> {
     },
     /// A thread ended.
     Exit {
+        /// Its process.
+        pid: Pid,
         /// The thread.
         tid: Tid,
         /// When.
@@ -117,6 +132,8 @@ pub enum Record<'a> {
         pgoff: u64,
         /// What, up to its first NUL: `[kernel.kallsyms]_text` for the kernel.
         name: &'a [u8],
+        /// The build id of what was mapped (`perf record --buildid-mmap`, the default since Linux 7.1).
+        build_id: Option<&'a [u8]>,
         /// When.
         id: SampleId,
     },
