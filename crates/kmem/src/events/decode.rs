@@ -49,9 +49,9 @@ pub(crate) struct Payload<'a> {
 
 impl Decoders {
     /// Decoders for the events of a file, as far as its formats are known.
-    pub(crate) fn new(meta: &Metadata) -> Decoders {
+    pub(crate) fn new(meta: &Metadata, tracing: Option<&TracingData>) -> Decoders {
         let mut decoders = Decoders::default();
-        let Some(tracing) = &meta.tracing else { return decoders };
+        let Some(tracing) = tracing else { return decoders };
         for event in &meta.events {
             let format = event
                 .attr

@@ -6,9 +6,10 @@ use alloc::vec::Vec;
 
 use perfdata::order::RoundMerger;
 use perfdata::record::kind as record_kind;
-use perfdata::{Metadata, Reader, Record, Sample, SampleId, Time, Visitor};
+use perfdata::{Metadata, Reader, Record, Sample, SampleId, Time, TracingData, Visitor};
 
 use super::facts;
+use super::salvage::Salvage;
 use super::{Class, Event, EventKind, GfpNames, KernelMap, NO_CPU, SiteCache, Trace};
 use crate::events::{Decoders, Payload};
 use crate::ids::{Address, CacheId, CallSiteId, ClassId, Node, StackId};
@@ -16,6 +17,9 @@ use crate::ledger::{KEPT, LostEntry};
 
 /// Frames beyond these are dropped: the kernel's own limit is 127, raised by hand to at most this.
 const MAX_FRAMES: usize = 1024;
+
+/// So many samples are held back at most where the event formats are missing.
+const HELD: usize = 20_000;
 
 /// Markers of context in a callchain (`enum perf_callchain_context`).
 const CONTEXT_USER: u64 = -512i64 as u64;
@@ -29,6 +33,54 @@ pub struct TraceBuilder {
     merger: RoundMerger<Pending>,
     frames: Vec<u64>,
     unknown: Vec<(u32, u64)>,
+    formats: Formats,
+}
+
+/// Where the event formats are from.
+#[derive(Debug, Default)]
+enum Formats {
+    /// From the file, or from whoever reads it.
+    #[default]
+    Told,
+    /// The file has lost them: samples are held back until the formats can be inferred.
+    Awaited(Held),
+    /// Inferred from the samples.
+    Inferred(TracingData),
+    /// The samples do not tell them.
+    Unknown,
+}
+
+/// Samples held back.
+#[derive(Debug, Default)]
+struct Held {
+    salvage: Salvage,
+    samples: Vec<(Head, Option<StackId>, Vec<u8>)>,
+}
+
+/// What a sample says besides its payload.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    event: u32,
+    offset: u64,
+    ip: u64,
+    pid: i32,
+    tid: i32,
+    time: Option<Time>,
+    cpu: u16,
+}
+
+impl Head {
+    fn of(sample: &Sample<'_>) -> Head {
+        Head {
+            event: sample.event.0,
+            offset: sample.offset,
+            ip: sample.ip,
+            pid: sample.pid.map_or(-1, |pid| pid.0 as i32),
+            tid: sample.tid.map_or(-1, |tid| tid.0 as i32),
+            time: sample.time,
+            cpu: sample.cpu.map_or(NO_CPU, |cpu| cpu.0 as u16),
+        }
+    }
 }
 
 const NO_STACK: u32 = u32::MAX;
@@ -80,6 +132,7 @@ impl TraceBuilder {
     /// The whole trace, after the reader has come to its end or has had to stop.
     #[must_use]
     pub fn finish(mut self, reader: &Reader) -> Trace {
+        self.infer_formats(reader.metadata());
         let delivery = &mut self.delivery;
         self.merger.finish(|pending| delivery.take(pending));
         self.describe(reader.metadata());
@@ -98,18 +151,35 @@ impl TraceBuilder {
     }
 
     fn describe(&mut self, meta: &Metadata) {
-        self.decoders = Decoders::new(meta);
+        let mut held = Held::default();
+        if meta.tracing.is_some() {
+            if let Formats::Awaited(waiting) = core::mem::take(&mut self.formats) {
+                held = waiting;
+            }
+        } else if matches!(self.formats, Formats::Told) {
+            self.formats = Formats::Awaited(Held::default());
+        }
+        let inferred = if let Formats::Inferred(tracing) = &self.formats { Some(tracing) } else { None };
+        let tracing = meta.tracing.as_ref().or(inferred);
+        self.decoders = Decoders::new(meta, tracing);
         let trace = &mut self.delivery.trace;
-        facts::describe(&mut trace.facts, meta);
+        facts::describe(&mut trace.facts, meta, tracing);
         trace.facts.pages_by_pfn = self.decoders.pages_by_pfn;
         if trace.gfp_names.flags.is_empty()
-            && let Some(tracing) = &meta.tracing
+            && let Some(tracing) = tracing
         {
             trace.gfp_names = GfpNames::of(tracing);
         }
+        self.take_held(held);
     }
 
-    fn sample(&mut self, sample: &Sample<'_>) {
+    fn take_held(&mut self, held: Held) {
+        for (head, stack, raw) in held.samples {
+            self.event(&head, stack, &raw);
+        }
+    }
+
+    fn sample(&mut self, meta: &Metadata, sample: &Sample<'_>) {
         let trace = &mut self.delivery.trace;
         trace.facts.samples += 1;
         if let Some(count) = trace.facts.events.get_mut(sample.event.0 as usize) {
@@ -120,14 +190,6 @@ impl TraceBuilder {
         {
             trace.facts.see(time);
         }
-        let Some(decoder) = self.decoders.get(sample.event.0) else { return };
-        let Some(payload) = decoder.read(sample.raw) else {
-            trace.observations.unreadable_samples += 1;
-            if trace.observations.unreadable_offsets.len() < KEPT {
-                trace.observations.unreadable_offsets.push(sample.offset);
-            }
-            return;
-        };
         let stack = if sample.callchain.is_empty() {
             None
         } else {
@@ -136,9 +198,56 @@ impl TraceBuilder {
             self.frames.extend(kernel.filter(|&entry| entry < CONTEXT_MAX).take(MAX_FRAMES));
             trace.stacks.intern(&self.frames)
         };
-        let event = trace.pending(decoder.kind, &payload, sample, stack);
+        if let Formats::Awaited(held) = &mut self.formats {
+            held.salvage.see(sample.event.0, sample.raw);
+            held.samples.push((Head::of(sample), stack, sample.raw.to_vec()));
+            if held.samples.len() >= HELD {
+                self.infer_formats(meta);
+            }
+            return;
+        }
+        self.event(&Head::of(sample), stack, sample.raw);
+    }
+
+    #[inline]
+    fn event(&mut self, head: &Head, stack: Option<StackId>, raw: &[u8]) {
+        let Some(decoder) = self.decoders.get(head.event) else { return };
+        let trace = &mut self.delivery.trace;
+        let Some(payload) = decoder.read(raw) else {
+            trace.observations.unreadable_samples += 1;
+            if trace.observations.unreadable_offsets.len() < KEPT {
+                trace.observations.unreadable_offsets.push(head.offset);
+            }
+            return;
+        };
+        let event = trace.pending(decoder.kind, &payload, head, stack);
         let delivery = &mut self.delivery;
-        self.merger.push(sample.time, Pending::Event(event), |pending| delivery.take(pending));
+        self.merger.push(head.time, Pending::Event(event), |pending| delivery.take(pending));
+    }
+
+    /// Looks at the samples held back, and takes them in with the formats that they seem to have.
+    fn infer_formats(&mut self, meta: &Metadata) {
+        let Formats::Awaited(held) = &mut self.formats else { return };
+        let held = core::mem::take(held);
+        if held.samples.is_empty() {
+            return;
+        }
+        let trace = &mut self.delivery.trace;
+        self.formats = match held.salvage.infer(meta, &trace.facts.kernel_maps) {
+            Some(tracing) => {
+                trace.observations.notes.push(format!(
+                    "The formats of the trace's tracepoints are missing (they stand at the end of a perf.data, so it was \
+                     probably cut). They were inferred from the shape of {} samples, so numbers may be wrong, and the \
+                     names of gfp flags are missing. To be sure, give the recording kernel's own formats too: sudo sh -c \
+                     'cat /sys/kernel/tracing/events/kmem/*/format'",
+                    held.samples.len()
+                ));
+                Formats::Inferred(tracing)
+            }
+            None => Formats::Unknown,
+        };
+        self.describe(meta);
+        self.take_held(held);
     }
 
     fn push(&mut self, id: &SampleId, pending: Pending) {
@@ -174,10 +283,10 @@ impl Visitor for TraceBuilder {
         self.describe(meta);
     }
 
-    fn record(&mut self, _meta: &Metadata, record: Record<'_>) {
+    fn record(&mut self, meta: &Metadata, record: Record<'_>) {
         self.delivery.trace.facts.records += 1;
         match record {
-            Record::Sample(sample) => self.sample(&sample),
+            Record::Sample(sample) => self.sample(meta, &sample),
             Record::FinishedRound => {
                 let delivery = &mut self.delivery;
                 self.merger.round(|pending| delivery.take(pending));
@@ -219,7 +328,7 @@ impl Trace {
         &mut self,
         kind: EventKind,
         payload: &Payload<'_>,
-        sample: &Sample<'_>,
+        head: &Head,
         stack: Option<StackId>,
     ) -> PendingEvent {
         let cache = payload.cache.map(|name| CacheId(self.caches.intern(name)));
@@ -235,16 +344,16 @@ impl Trace {
             if kind.is_page() { self.pages.intern(payload.target) } else { self.ptrs.intern(payload.target) };
         let (requested, allocated) = self.columns.narrow(payload.requested, payload.allocated);
         PendingEvent {
-            time: sample.time.map_or(0, |time| time.0),
+            time: head.time.map_or(0, |time| time.0),
             target,
-            call_site: self.call_sites.intern(payload.call_site.unwrap_or(sample.ip)),
+            call_site: self.call_sites.intern(payload.call_site.unwrap_or(head.ip)),
             requested,
             allocated,
             class,
             stack: stack.map_or(NO_STACK, |stack| stack.0),
-            pid: sample.pid.map_or(-1, |pid| pid.0 as i32),
-            tid: sample.tid.map_or(-1, |tid| tid.0 as i32),
-            cpu: sample.cpu.map_or(NO_CPU, |cpu| cpu.0 as u16),
+            pid: head.pid,
+            tid: head.tid,
+            cpu: head.cpu,
         }
     }
 

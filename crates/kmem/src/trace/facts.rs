@@ -86,7 +86,7 @@ impl Facts {
 }
 
 /// Fills in what a file's head and features say.
-pub(super) fn describe(facts: &mut Facts, meta: &Metadata) {
+pub(super) fn describe(facts: &mut Facts, meta: &Metadata, tracing: Option<&TracingData>) {
     let features = &meta.features;
     facts.hostname.clone_from(&features.hostname);
     facts.os_release.clone_from(&features.os_release);
@@ -103,12 +103,12 @@ pub(super) fn describe(facts: &mut Facts, meta: &Metadata) {
     }
     facts.big_endian = meta.endian == Endian::Big;
     facts.pipe = meta.header.as_ref().is_some_and(|header| header.mode == Mode::Pipe);
-    if let Some(tracing) = &meta.tracing {
+    if let Some(tracing) = tracing {
         facts.page_size = (tracing.page_size > 0).then_some(u64::from(tracing.page_size));
         facts.long_bits = Some(u32::from(tracing.long_size) * 8);
     }
     for (index, event) in meta.events.iter().enumerate() {
-        let name = event_name(event, meta.tracing.as_ref(), index);
+        let name = event_name(event, tracing, index);
         match facts.events.get_mut(index) {
             Some(known) => known.name = name,
             None => facts.events.push(EventCount { name, samples: 0 }),

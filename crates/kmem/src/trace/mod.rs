@@ -7,6 +7,7 @@ mod facts;
 mod flat_map;
 mod gfp_names;
 mod kind;
+mod salvage;
 mod stacks;
 mod strings;
 mod threads;
