@@ -1,0 +1,53 @@
+//! From the page to the worker.
+
+use serde::{Deserialize, Serialize};
+
+use super::RowsRequest;
+
+/// What the page asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Files were dropped or picked; their handles are beside the message.
+    Files,
+    /// A text was pasted.
+    Paste(String),
+    /// Files on the page's own host: the sample, or what the address names.
+    Fetch {
+        /// Addresses, relative to the page.
+        urls: Vec<String>,
+        /// The page's own address.
+        base: String,
+    },
+    /// Stop reading; what was read stays.
+    Cancel,
+    /// Which events count from here on.
+    Select(Selection),
+    /// A window of a table.
+    Rows(RowsRequest),
+    /// A whole table as CSV.
+    Csv(RowsRequest),
+    /// perf's text.
+    Report(ReportOptions),
+}
+
+/// Which events count, in every view.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Selection {
+    /// Part of a function's, cache's or thread's name, or of a call site's address.
+    pub text: String,
+    /// perf's `--time`: `start,stop` in seconds; empty for all.
+    pub time: String,
+    /// Whether page tables show only what is still allocated.
+    pub live_pages: bool,
+}
+
+/// The options of the Report view, as perf has them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReportOptions {
+    /// Words of the command line, without `perf kmem` and `stat`.
+    pub arguments: Vec<String>,
+    /// Whether the right numbers are to stand where perf's are wrong.
+    pub corrected: bool,
+    /// Told back with the answer.
+    pub ticket: u32,
+}
