@@ -5,10 +5,10 @@ mod request;
 mod table;
 
 pub use reply::{
-    AnomalySummary, BucketSummary, CorrectionNote, Fact, FileKind, Finished, LostSummary, Notes, OrderCell, PageTotals,
-    Progress, Reply, Site, Slot, SlabTotals, Summary,
+    AnomalySummary, BucketSummary, CorrectionNote, Fact, FileKind, Finished, LostSummary, Notes, OrderCell,
+    PageTotals, Progress, Reply, Site, SiteDetail, SlabTotals, Slot, Summary,
 };
-pub use request::{Request, ReportOptions, Selection};
+pub use request::{ReportOptions, Request, Selection};
 pub use table::{Cell, Column, ColumnKind, Row, Rows, RowsRequest, Sort, TableId};
 
 use serde::{Serialize, de::DeserializeOwned};

@@ -37,6 +37,10 @@ pub enum Reply {
     },
     /// The trace was read to its end, or reading stopped.
     Finished(Finished),
+    /// What was in a place turned out to be of no use.
+    Discarded(FileKind),
+    /// One call site in detail.
+    Site(Box<SiteDetail>),
     /// Something can't be used: one sentence.
     Problem(String),
 }
@@ -102,12 +106,18 @@ pub struct Summary {
     pub slab: Option<SlabTotals>,
     /// Page totals, where the trace has page events.
     pub page: Option<PageTotals>,
-    /// The five call sites that waste most, and the ones for the chart.
+    /// The five call sites that waste most.
+    pub worst: Vec<Site>,
+    /// The call sites that set most bytes aside, for the chart.
     pub sites: Vec<Site>,
+    /// Bytes that all other call sites set aside.
+    pub other_sites: f64,
     /// Fragmentation by bucket.
     pub buckets: Vec<BucketSummary>,
     /// What was odd.
     pub notes: Notes,
+    /// Whether there is a symbol table.
+    pub has_symbols: bool,
     /// Milliseconds that the query took.
     pub took_ms: f64,
     /// Whether the whole trace has been read.
@@ -163,6 +173,8 @@ pub struct PageTotals {
     pub lines: Vec<(String, String, f64, f64)>,
     /// Allocations by order and migrate type.
     pub orders: Vec<OrderCell>,
+    /// Bytes of a page.
+    pub page_size: f64,
     /// Why perf itself would print nothing, if it would not.
     pub perf_aborts: Option<String>,
 }
@@ -219,7 +231,9 @@ pub struct Notes {
     pub sentences: Vec<String>,
     /// Events lost in all.
     pub lost_events: f64,
-    /// The first records that tell of lost events.
+    /// Records that tell of lost events.
+    pub lost_records: f64,
+    /// The first of them.
     pub lost: Vec<LostSummary>,
     /// Events out of time order.
     pub out_of_order: f64,
@@ -270,4 +284,27 @@ pub struct CorrectionNote {
     pub right: String,
     /// Why.
     pub why: String,
+}
+
+/// One call site in detail.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SiteDetail {
+    /// Its address.
+    pub key: String,
+    /// Its symbol.
+    pub name: String,
+    /// Its numbers, each with its name.
+    pub facts: Vec<Fact>,
+    /// Bytes requested of an allocation, bytes set aside for it, how many of them; most frequent first.
+    pub sizes: Vec<(f64, f64, f64)>,
+    /// Bytes allocated in each of equal parts of the trace's time.
+    pub timeline: Vec<f64>,
+    /// Seconds that one part of the timeline lasts.
+    pub timeline_step: f64,
+    /// Allocations by CPU.
+    pub cpus: Vec<(u32, f64)>,
+    /// Allocations by thread, most first.
+    pub threads: Vec<(String, f64)>,
+    /// Allocations by callchain, innermost frame first, most first; empty where no callchains were recorded.
+    pub callers: Vec<(Vec<String>, f64)>,
 }

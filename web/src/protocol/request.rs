@@ -26,6 +26,8 @@ pub enum Request {
     Rows(RowsRequest),
     /// A whole table as CSV.
     Csv(RowsRequest),
+    /// One call site in detail, by its address as rows name it.
+    Site(String),
     /// perf's text.
     Report(ReportOptions),
 }

@@ -47,37 +47,115 @@ pub struct Column {
     pub sortable: bool,
 }
 
-const fn column(id: &'static str, title: &'static str, kind: ColumnKind, width: u32, help: &'static str) -> Column {
+const fn column(
+    id: &'static str,
+    title: &'static str,
+    kind: ColumnKind,
+    width: u32,
+    help: &'static str,
+) -> Column {
     Column { id, title, help, kind, width, sortable: true }
 }
 
 const CALL_SITES: &[Column] = &[
-    column("callsite", "Call site", ColumnKind::Code, 300, "Where the allocation was asked for (perf: Callsite)."),
-    column("bytes", "Allocated", ColumnKind::Bytes, 104, "Bytes that the allocator set aside (perf: Total_alloc)."),
-    fixed("bytes_per", "per hit", ColumnKind::Bytes, 80, "Allocated bytes per allocation, rounded down (perf: Total_alloc/Per)."),
+    column(
+        "callsite",
+        "Call site",
+        ColumnKind::Code,
+        300,
+        "Where the allocation was asked for (perf: Callsite).",
+    ),
+    column(
+        "bytes",
+        "Allocated",
+        ColumnKind::Bytes,
+        104,
+        "Bytes that the allocator set aside (perf: Total_alloc).",
+    ),
+    fixed(
+        "bytes_per",
+        "per hit",
+        ColumnKind::Bytes,
+        80,
+        "Allocated bytes per allocation, rounded down (perf: Total_alloc/Per).",
+    ),
     column("requested", "Requested", ColumnKind::Bytes, 104, "Bytes that were asked for (perf: Total_req)."),
-    fixed("requested_per", "per hit", ColumnKind::Bytes, 80, "Requested bytes per allocation, rounded down (perf: Total_req/Per)."),
+    fixed(
+        "requested_per",
+        "per hit",
+        ColumnKind::Bytes,
+        80,
+        "Requested bytes per allocation, rounded down (perf: Total_req/Per).",
+    ),
     column("waste", "Waste", ColumnKind::Bytes, 96, "Allocated − requested: what rounding up costs."),
     column("hit", "Hits", ColumnKind::Count, 88, "Number of allocations (perf: Hit)."),
-    column("pingpong", "Ping-pong", ColumnKind::Count, 96, "Freed on another CPU than allocated (perf: Ping-pong)."),
+    column(
+        "pingpong",
+        "Ping-pong",
+        ColumnKind::Count,
+        96,
+        "Freed on another CPU than allocated (perf: Ping-pong).",
+    ),
     column("frag", "Frag %", ColumnKind::Percent, 104, "100 − 100·requested/allocated (perf: Frag)."),
-    column("crossnode", "Cross-node", ColumnKind::Count, 96, "Allocations that asked for another node than the CPU's own (perf: Cross CPU allocations)."),
+    column(
+        "crossnode",
+        "Cross-node",
+        ColumnKind::Count,
+        96,
+        "Allocations that asked for another node than the CPU's own (perf: Cross CPU allocations).",
+    ),
     column("live", "Live", ColumnKind::Bytes, 96, "Allocated and not freed when the trace ends."),
-    fixed("cache", "Cache", ColumnKind::Text, 152, "The kmem_cache its objects were freed to, where the trace names one."),
+    fixed(
+        "cache",
+        "Cache",
+        ColumnKind::Text,
+        152,
+        "The kmem_cache its objects were freed to, where the trace names one.",
+    ),
 ];
 
 const ALLOCATIONS: &[Column] = &[
     column("ptr", "Ptr", ColumnKind::Code, 152, "Address of the object (perf: Alloc Ptr)."),
     column("callsite", "Last call site", ColumnKind::Code, 300, "Where its latest allocation was asked for."),
-    column("bytes", "Allocated", ColumnKind::Bytes, 104, "Bytes set aside, over all its allocations (perf: Total_alloc)."),
-    fixed("bytes_per", "per hit", ColumnKind::Bytes, 80, "Allocated bytes per allocation (perf: Total_alloc/Per)."),
+    column(
+        "bytes",
+        "Allocated",
+        ColumnKind::Bytes,
+        104,
+        "Bytes set aside, over all its allocations (perf: Total_alloc).",
+    ),
+    fixed(
+        "bytes_per",
+        "per hit",
+        ColumnKind::Bytes,
+        80,
+        "Allocated bytes per allocation (perf: Total_alloc/Per).",
+    ),
     column("requested", "Requested", ColumnKind::Bytes, 104, "Bytes asked for (perf: Total_req)."),
-    fixed("requested_per", "per hit", ColumnKind::Bytes, 80, "Requested bytes per allocation (perf: Total_req/Per)."),
+    fixed(
+        "requested_per",
+        "per hit",
+        ColumnKind::Bytes,
+        80,
+        "Requested bytes per allocation (perf: Total_req/Per).",
+    ),
     column("waste", "Waste", ColumnKind::Bytes, 96, "Allocated − requested."),
     column("hit", "Hits", ColumnKind::Count, 88, "How often this address was allocated (perf: Hit)."),
-    column("pingpong", "Ping-pong", ColumnKind::Count, 96, "Freed on another CPU than allocated (perf: Ping-pong)."),
+    column(
+        "pingpong",
+        "Ping-pong",
+        ColumnKind::Count,
+        96,
+        "Freed on another CPU than allocated (perf: Ping-pong).",
+    ),
     column("frag", "Frag %", ColumnKind::Percent, 104, "100 − 100·requested/allocated (perf: Frag)."),
-    column("live", "Live since (s)", ColumnKind::Text, 128, "Time of the allocation that was not freed when the trace ends."),
+    column(
+        "live",
+        "Live since (s)",
+        ColumnKind::Text,
+        128,
+        "Time of the allocation that was not freed when the trace ends.",
+    ),
 ];
 
 const PAGES: &[Column] = &[
@@ -85,21 +163,63 @@ const PAGES: &[Column] = &[
     column("bytes", "Allocated", ColumnKind::Bytes, 104, "Bytes of all its allocations (perf: Total alloc)."),
     column("hit", "Hits", ColumnKind::Count, 80, "Number of allocations (perf: Hits)."),
     column("order", "Order", ColumnKind::Count, 72, "The block has 2^order pages (perf: Order)."),
-    column("migtype", "Migrate type", ColumnKind::Text, 112, "The kernel's own name; perf prints Movable and Reclaimable swapped (perf: Mig.type)."),
-    column("gfp", "gfp flags", ColumnKind::Code, 280, "Flags of the request, from the trace's own format (perf: GFP flags)."),
-    column("callsite", "Call site", ColumnKind::Code, 300, "First caller outside the page allocator; perf prints a wrong address (perf: Callsite)."),
+    column(
+        "migtype",
+        "Migrate type",
+        ColumnKind::Text,
+        112,
+        "The kernel's own name; perf prints Movable and Reclaimable swapped (perf: Mig.type).",
+    ),
+    column(
+        "gfp",
+        "gfp flags",
+        ColumnKind::Code,
+        280,
+        "Flags of the request, from the trace's own format (perf: GFP flags).",
+    ),
+    column(
+        "callsite",
+        "Call site",
+        ColumnKind::Code,
+        300,
+        "First caller outside the page allocator; perf prints a wrong address (perf: Callsite).",
+    ),
 ];
 
 const PAGE_CALL_SITES: &[Column] = &[
-    column("callsite", "Call site", ColumnKind::Code, 300, "First caller outside the page allocator; perf prints a wrong address (perf: Callsite)."),
+    column(
+        "callsite",
+        "Call site",
+        ColumnKind::Code,
+        300,
+        "First caller outside the page allocator; perf prints a wrong address (perf: Callsite).",
+    ),
     column("bytes", "Allocated", ColumnKind::Bytes, 104, "Bytes of all its allocations (perf: Total alloc)."),
     column("hit", "Hits", ColumnKind::Count, 80, "Number of allocations (perf: Hits)."),
     column("order", "Order", ColumnKind::Count, 72, "The blocks have 2^order pages (perf: Order)."),
-    column("migtype", "Migrate type", ColumnKind::Text, 112, "The kernel's own name; perf prints Movable and Reclaimable swapped (perf: Mig.type)."),
-    column("gfp", "gfp flags", ColumnKind::Code, 280, "Flags of the request, from the trace's own format (perf: GFP flags)."),
+    column(
+        "migtype",
+        "Migrate type",
+        ColumnKind::Text,
+        112,
+        "The kernel's own name; perf prints Movable and Reclaimable swapped (perf: Mig.type).",
+    ),
+    column(
+        "gfp",
+        "gfp flags",
+        ColumnKind::Code,
+        280,
+        "Flags of the request, from the trace's own format (perf: GFP flags).",
+    ),
 ];
 
-const fn fixed(id: &'static str, title: &'static str, kind: ColumnKind, width: u32, help: &'static str) -> Column {
+const fn fixed(
+    id: &'static str,
+    title: &'static str,
+    kind: ColumnKind,
+    width: u32,
+    help: &'static str,
+) -> Column {
     Column { id, title, help, kind, width, sortable: false }
 }
 

@@ -1,0 +1,270 @@
+//! What the worker holds: the inputs, the query in force, and the orders of tables that were asked for.
+
+use std::collections::HashMap;
+
+use kmem::{
+    Context, Query, Report, Symbols, Topology, Trace, TraceBuilder, Truth,
+    query::Filter,
+    stat::{self, Options},
+};
+
+use super::{csv, now, post, summary, tables};
+use crate::protocol::{
+    FileKind, Reply, ReportOptions, Rows, RowsRequest, Selection, SiteDetail, Slot, Sort, TableId,
+};
+
+/// One page's session.
+#[derive(Debug, Default)]
+pub struct Session {
+    /// The trace, once it is read whole.
+    trace: Option<Trace>,
+    /// The trace that is being read.
+    builder: Option<TraceBuilder>,
+    symbols: Option<Symbols>,
+    topology: Option<Topology>,
+    /// The file name of the trace.
+    name: String,
+    selection: Selection,
+    query: Query,
+    report: Option<Report>,
+    /// What is to be said of the trace besides what it says itself.
+    sentences: Vec<String>,
+    orders: HashMap<(TableId, Vec<Sort>), Vec<u32>>,
+    took_ms: f64,
+    /// Goes up with every trace that is opened, so that an older job sees that it is over.
+    generation: u32,
+    cancelled: bool,
+    /// Name, size and time of the files that make up what is shown.
+    taken: Vec<(String, f64, f64)>,
+}
+
+impl Session {
+    /// Begins a new trace: the one that was there is forgotten, and so is the filter, which was about it.
+    pub(crate) fn begin(&mut self, name: &str) -> u32 {
+        self.generation += 1;
+        self.cancelled = false;
+        self.taken.retain(|(taken, ..)| taken == name);
+        self.trace = None;
+        self.builder = Some(TraceBuilder::new());
+        self.name = name.into();
+        self.selection = Selection::default();
+        self.query = Query::default();
+        self.forget();
+        self.generation
+    }
+
+    /// Whether the job that was given this number is still the one that counts.
+    pub(crate) fn is_current(&self, generation: u32) -> bool {
+        self.generation == generation
+    }
+
+    /// The trace that is being read is to be left as it is.
+    pub(crate) fn cancel(&mut self) {
+        self.cancelled = true;
+        self.taken.clear();
+    }
+
+    /// The file of this name was of no use, or is no longer shown.
+    pub(crate) fn forget_file(&mut self, name: &str) {
+        self.taken.retain(|(taken, ..)| taken != name);
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled
+    }
+
+    /// Whether a file is not the one that was taken last; if it is the same, the page is told so.
+    pub(crate) fn is_new(&mut self, file: &web_sys::File) -> bool {
+        let identity = (file.name(), file.size(), file.last_modified());
+        if self.taken.contains(&identity) {
+            post(&Reply::Problem(format!("{} is open already; it was not read again.", identity.0)));
+            return false;
+        }
+        self.taken.push(identity);
+        true
+    }
+
+    /// The builder of the trace that is being read.
+    pub(crate) fn builder(&mut self) -> Option<&mut TraceBuilder> {
+        self.builder.as_mut()
+    }
+
+    /// The trace is read, or reading stopped.
+    pub(crate) fn finish(&mut self, reader: &perfdata::Reader, packing: Option<String>, cancelled: bool) {
+        if let Some(builder) = self.builder.take() {
+            self.trace = Some(builder.finish(reader));
+            self.sentences = packing
+                .map(|damage| format!("{}: {damage}; what came before is shown.", self.name))
+                .into_iter()
+                .collect();
+            if cancelled {
+                self.sentences.push(String::from(
+                    "Reading was stopped by you: only what was read until then is shown.",
+                ));
+            }
+            self.forget();
+        }
+    }
+
+    /// Forgets a trace that holds nothing of use.
+    pub(crate) fn discard(&mut self) {
+        self.builder = None;
+        self.trace = None;
+        self.taken.clear();
+        self.forget();
+    }
+
+    /// The trace, or what there is of it.
+    pub(crate) fn trace(&self) -> Option<&Trace> {
+        self.trace.as_ref().or_else(|| self.builder.as_ref().map(TraceBuilder::trace))
+    }
+
+    pub(crate) fn set_symbols(&mut self, symbols: Symbols) {
+        self.symbols = Some(symbols);
+        self.forget();
+    }
+
+    pub(crate) fn set_topology(&mut self, topology: Topology) {
+        self.topology = Some(topology);
+        self.forget();
+    }
+
+    /// The report has to be made anew.
+    pub(crate) fn forget(&mut self) {
+        self.report = None;
+        self.orders.clear();
+    }
+
+    /// Puts a selection in force.
+    ///
+    /// # Errors
+    /// Where its time is no range; the one before stays.
+    pub fn select(&mut self, selection: Selection) -> Result<(), String> {
+        let time = if selection.time.trim().is_empty() {
+            None
+        } else {
+            let options = Options { time: Some(selection.time.trim().into()), ..Options::default() };
+            options.time_range().map_err(|_| {
+                format!(
+                    "\"{}\" is no time range: give seconds as START,STOP, either side may be empty, as in 90.5,91.25.",
+                    selection.time
+                )
+            })?
+        };
+        self.query = Query {
+            filter: Filter { time, text: selection.text.trim().into(), ..Filter::default() },
+            live_pages: selection.live_pages,
+            truth: Truth::Right,
+        };
+        self.selection = selection;
+        self.forget();
+        Ok(())
+    }
+
+    fn ensure_report(&mut self) {
+        if self.report.is_none()
+            && let Some(trace) =
+                self.trace.as_ref().or_else(|| self.builder.as_ref().map(TraceBuilder::trace))
+        {
+            let start = now();
+            let context = Context { trace, symbols: self.symbols.as_ref(), topology: self.topology.as_ref() };
+            self.report = Some(self.query.run(&context));
+            self.took_ms = now() - start;
+        }
+    }
+
+    /// Tells the page what there is.
+    pub(crate) fn publish(&mut self) {
+        self.ensure_report();
+        let (Some(context), Some(report)) = (self.context(), &self.report) else { return };
+        let mut summary = summary::summary(&context, report, &self.name);
+        summary.took_ms = self.took_ms;
+        summary.notes.sentences.extend(self.sentences.iter().cloned());
+        summary.complete = self.trace.is_some();
+        post(&Reply::Summary(Box::new(summary)));
+    }
+
+    /// A window of a table.
+    pub fn rows(&mut self, request: &RowsRequest) -> Rows {
+        let start = now();
+        self.ensure_report();
+        let mut rows = Rows {
+            table: request.table,
+            total: 0,
+            from: request.from,
+            rows: Vec::new(),
+            ticket: request.ticket,
+            took_ms: 0.0,
+        };
+        let Some(report) = &self.report else { return rows };
+        let key = (request.table, request.sort.clone());
+        let order =
+            self.orders.entry(key).or_insert_with(|| tables::order(report, request.table, &request.sort));
+        rows.total = order.len() as u32;
+        let window = order
+            .iter()
+            .skip(request.from as usize)
+            .take(request.count as usize)
+            .copied()
+            .collect::<Vec<_>>();
+        if let Some(context) = self.context()
+            && let Some(report) = &self.report
+        {
+            rows.rows = tables::rows(&context, report, request.table, &window, request.raw);
+        }
+        rows.took_ms = now() - start;
+        rows
+    }
+
+    /// A whole table as CSV.
+    pub fn csv(&mut self, request: &RowsRequest) -> String {
+        self.ensure_report();
+        let (Some(context), Some(report)) = (self.context(), &self.report) else { return String::new() };
+        let order = tables::order(report, request.table, &request.sort);
+        csv::csv(&context, report, request.table, &order, request.raw)
+    }
+
+    /// perf's text for some options.
+    pub fn report(&self, request: &ReportOptions) -> Reply {
+        let ticket = request.ticket;
+        let error = |text: String, command: String| Reply::Report { text, is_error: true, command, ticket };
+        let Some(context) = self.context() else {
+            return error("No trace is open.".into(), String::new());
+        };
+        let arguments = request.arguments.iter().map(String::as_str).chain(["stat"]);
+        let options = match Options::parse(arguments) {
+            Ok(options) => options,
+            Err(refused) => return error(refused.perf_text(), String::new()),
+        };
+        let command = options.command_line();
+        let text = if request.corrected {
+            stat::corrected_text(&context, &options)
+        } else {
+            stat::text(&context, &options)
+        };
+        match text {
+            Ok(text) => Reply::Report { text, is_error: false, command, ticket },
+            Err(refused) => error(refused.to_string(), command),
+        }
+    }
+
+    /// One call site in detail.
+    pub(crate) fn site(&mut self, key: &str) -> Option<SiteDetail> {
+        self.ensure_report();
+        let address = u64::from_str_radix(key.strip_prefix("0x")?, 16).ok()?;
+        super::site::detail(&self.context()?, self.report.as_ref()?, &self.query, kmem::ids::Address(address))
+    }
+
+    fn context(&self) -> Option<Context<'_>> {
+        Some(Context {
+            trace: self.trace()?,
+            symbols: self.symbols.as_ref(),
+            topology: self.topology.as_ref(),
+        })
+    }
+
+    /// Tells the page what is in one of the three places.
+    pub(crate) fn slot(kind: FileKind, name: &str, detail: String) {
+        post(&Reply::Slot(Slot { kind, name: name.into(), detail }));
+    }
+}
