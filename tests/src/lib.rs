@@ -3,6 +3,7 @@
 //! ([`arbitrary`]), and perf's rules written a second time ([`model`]).
 
 pub mod arbitrary;
+pub mod comparable;
 pub mod damage;
 pub mod data;
 pub mod fuzz;

@@ -27,7 +27,8 @@ proptest! {
         let report = query.run(&context);
 
         let events = made::delivered(&recording, &form).into_iter().map(|index| &recording.events[index]);
-        let model = Page::of(events, u64::from(recording.page_size), live_pages);
+        let map_start = form.callchain.then_some(recording.text_start);
+        let model = Page::of(events, u64::from(recording.page_size), live_pages, map_start);
         // Where perf stops in the middle there is nothing of it to compare with.
         prop_assume!(model.perf_stops == 0);
         prop_assert_eq!(PageTold::from(&report.page), PageTold::of(&model, live_pages));

@@ -3,7 +3,7 @@
 use super::{
     attr::Attr,
     bytes::Bytes,
-    event::{Alloc, Event, Free, Kind, Recording},
+    event::{Alloc, Free, Kind, Recording},
     form::{Form, Identifier},
     format::{Tracepoint, Value},
 };
@@ -69,7 +69,7 @@ pub(super) fn rounds(recording: &Recording, form: &Form, attrs: &[Attr]) -> Vec<
             let mut bytes = Bytes::new(form.endian);
             for index in events {
                 let event = &recording.events[index];
-                sample(&mut bytes, recording, form, attrs, event);
+                sample(&mut bytes, recording, form, attrs, index);
                 for lost in recording.lost.iter().filter(|lost| lost.after == index) {
                     record(&mut bytes, LOST, 0, |bytes| {
                         bytes.u64(attrs[0].id(event.cpu));
@@ -142,7 +142,8 @@ fn sample_id(bytes: &mut Bytes, form: &Form, attrs: &[Attr], pid: u32, tid: u32,
     }
 }
 
-fn sample(bytes: &mut Bytes, recording: &Recording, form: &Form, attrs: &[Attr], event: &Event) {
+fn sample(bytes: &mut Bytes, recording: &Recording, form: &Form, attrs: &[Attr], index: usize) {
+    let event = &recording.events[index];
     let tracepoint = tracepoint(form, &event.kind);
     let attr =
         attrs.iter().find(|attr| attr.tracepoint == Some(tracepoint)).expect("every kernel has this event");
@@ -171,8 +172,8 @@ fn sample(bytes: &mut Bytes, recording: &Recording, form: &Form, attrs: &[Attr],
             bytes.u64(1);
         }
         if form.read {
-            let value = 17;
-            bytes.u64(value);
+            // A counter: perf passes over samples between which it did not grow.
+            bytes.u64(index as u64 + 1);
             bytes.u64(id);
         }
         if form.callchain {

@@ -67,13 +67,22 @@ pub struct Page {
 }
 
 impl Page {
-    /// Counts the events, which must come in the order in which perf delivers them. Call sites are the tracepoint's
-    /// own place, as in a recording without symbols.
-    pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>, page_size: u64, live_only: bool) -> Page {
+    /// Counts the events, which must come in the order in which perf delivers them. Without symbols the call site is
+    /// the first entry of the callchain, the tracepoint's own place, to which perf adds the start of the kernel's map;
+    /// without a callchain it is that place itself.
+    pub fn of<'a>(
+        events: impl IntoIterator<Item = &'a Event>,
+        page_size: u64,
+        live_only: bool,
+        map_start: Option<u64>,
+    ) -> Page {
         let mut page = Page::default();
         for event in events {
             match &event.kind {
-                Kind::PageAlloc(alloc) => page.alloc(event.ip, alloc, page_size, live_only),
+                Kind::PageAlloc(alloc) => {
+                    let call_site = event.ip.wrapping_add(map_start.unwrap_or(0));
+                    page.alloc(call_site, alloc, page_size, live_only);
+                }
                 Kind::PageFree(free) => page.free(free, page_size, live_only),
                 _ => {}
             }
