@@ -108,6 +108,7 @@ impl Salvage {
             long_size: 8,
             page_size: 4096,
             formats,
+            ..TracingData::default()
         })
     }
 }
