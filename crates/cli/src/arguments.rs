@@ -12,6 +12,8 @@ usage: kmemscope stat [-i perf.data] [--kallsyms FILE] [--numa FILE|none] [optio
   --kallsyms FILE      /proc/kallsyms or System.map of the recorded kernel
   --numa FILE|none     NUMA topology as text (numactl --hardware, lscpu, ...); none: no nodes known
                        [what the recording itself says]
+  --formats FILE       the recording kernel's /sys/kernel/tracing/events/kmem/*/format, one after the other, for a
+                       recording that was cut before its own
   --corrected          the right numbers where perf prints wrong ones, with a note for each
   --default slab|page  what perf's configuration kmem.default would say [slab]
 
@@ -25,6 +27,7 @@ pub(crate) struct Arguments {
     pub(crate) input: PathBuf,
     pub(crate) kallsyms: Option<PathBuf>,
     pub(crate) numa: Option<Numa>,
+    pub(crate) formats: Option<PathBuf>,
     pub(crate) corrected: bool,
     pub(crate) options: Options,
 }
@@ -67,7 +70,7 @@ impl Stop {
 impl Arguments {
     pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Arguments, Stop> {
         let mut input = PathBuf::from("perf.data");
-        let (mut kallsyms, mut numa, mut corrected) = (None, None, false);
+        let (mut kallsyms, mut numa, mut formats, mut corrected) = (None, None, None, false);
         let mut default = Mode::Slab;
         let mut rest = Vec::new();
         let mut args = args;
@@ -87,6 +90,7 @@ impl Arguments {
                 "-h" | "--help" | "help" => return Err(Stop::Help),
                 "-i" | "--input" => input = value(&mut args)?.into(),
                 "--kallsyms" => kallsyms = Some(value(&mut args)?.into()),
+                "--formats" => formats = Some(value(&mut args)?.into()),
                 "--numa" => {
                     let value = value(&mut args)?;
                     numa = Some(if value == "none" { Numa::None } else { Numa::File(value.into()) });
@@ -118,7 +122,7 @@ impl Arguments {
             });
         }
         let options = Options::parse_with(rest.iter().map(String::as_str), default).map_err(Stop::Options)?;
-        Ok(Arguments { input, kallsyms, numa, corrected, options })
+        Ok(Arguments { input, kallsyms, numa, formats, corrected, options })
     }
 }
 

@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use kmem::input::{Recognised, recognise};
+use kmem::input::{Recognised, event_formats, recognise};
 use kmem::symbols::Symbols;
 use kmem::topology::Topology;
 use kmem::trace::{Trace, TraceBuilder};
-use perfdata::{Reader, Source, Wants};
+use perfdata::{EventFormat, Reader, Source, Wants};
 
 use crate::Failure;
 use crate::arguments::{Arguments, Numa};
@@ -35,7 +35,11 @@ pub(crate) fn load(arguments: &Arguments) -> Result<Inputs, Failure> {
         Some(Numa::None) => Some(Topology::none()),
         None => None,
     };
-    let trace = trace(&arguments.input)?;
+    let formats = match &arguments.formats {
+        Some(path) => formats(path)?,
+        None => Vec::new(),
+    };
+    let trace = trace(&arguments.input, formats)?;
     let mut notes = Vec::new();
     let observations = trace.observations();
     notes.extend(observations.damage.iter().map(|damage| format!("reading stopped early: {damage}")));
@@ -56,7 +60,19 @@ fn topology(path: &Path) -> Result<Topology, Failure> {
         .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
-fn trace(path: &Path) -> Result<Trace, Failure> {
+fn formats(path: &Path) -> Result<Vec<EventFormat>, Failure> {
+    let text = std::fs::read(path).map_err(|error| cannot_read(path, &error))?;
+    let formats = event_formats(&String::from_utf8_lossy(&text));
+    if formats.is_empty() {
+        return Err(Failure::new(format!(
+            "{}: no event format here: expected /sys/kernel/tracing/events/kmem/*/format",
+            path.display()
+        )));
+    }
+    Ok(formats)
+}
+
+fn trace(path: &Path, formats: Vec<EventFormat>) -> Result<Trace, Failure> {
     let mut file = File::open(path).map_err(|error| cannot_read(path, &error))?;
     let mut head = [0; 4096];
     let length = fill(&mut file, &mut head).map_err(|error| cannot_read(path, &error))?;
@@ -76,6 +92,7 @@ fn trace(path: &Path) -> Result<Trace, Failure> {
     let len = file.metadata().map_err(|error| cannot_read(path, &error))?.len();
     let mut reader = Reader::new(Source::File { len });
     let mut builder = TraceBuilder::new();
+    builder.supply_formats(formats);
     let mut chunk = vec![0; CHUNK];
     let mut position = None;
     while let Wants::Bytes { offset, len } = reader.wants() {

@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::query::Truth;
 use crate::trace::GfpNames;
 
 /// gfp flags with their names.
@@ -90,9 +91,32 @@ pub fn compact(names: &str) -> String {
     text
 }
 
-/// The legend of perf's page tables, and the width of its widest short form.
-pub(crate) fn perf_legend(flags: &[u64], names: &GfpNames) -> (Vec<GfpText>, usize) {
-    let legend: Vec<GfpText> = flags.iter().map(|&flags| GfpText::of(flags, names)).collect();
+/// A short form that drops nothing and means one thing: names that perf does not know, or shortens to what already
+/// means another flag, stay as they are but for their prefix.
+fn compact_all(names: &str) -> String {
+    let mut text = String::new();
+    for name in names.split('|') {
+        if !text.is_empty() {
+            text.push('|');
+        }
+        let short = COMPACT
+            .iter()
+            .find(|(long, _)| *long == name && !matches!(name, "__GFP_NOFAIL" | "__GFP_RECLAIM"));
+        text.push_str(short.map_or(name.trim_start_matches("__GFP_"), |(_, short)| short));
+    }
+    text
+}
+
+/// The legend of the page tables, and the width of its widest short form.
+pub(crate) fn legend(flags: &[u64], names: &GfpNames, truth: Truth) -> (Vec<GfpText>, usize) {
+    let text = |&flags: &u64| {
+        let mut text = GfpText::of(flags, names);
+        if truth == Truth::Right {
+            text.compact = compact_all(&text.names);
+        }
+        text
+    };
+    let legend: Vec<GfpText> = flags.iter().map(text).collect();
     let width = legend.iter().map(|text| text.compact.len()).max().unwrap_or(0);
     (legend, width)
 }
@@ -130,6 +154,7 @@ mod tests {
     fn unknown_names_are_dropped() {
         assert_eq!(compact("GFP_KERNEL|__GFP_ZERO|__GFP_NEW"), "K|Z");
         assert_eq!(compact("none"), "");
+        assert_eq!(super::compact_all("GFP_KERNEL|__GFP_NEW|__GFP_NOFAIL|0x100"), "K|NEW|NOFAIL|0x100");
         let text = GfpText::of(0x80_0dc0, &names());
         assert_eq!(
             (text.compact.as_str(), text.names.as_str()),

@@ -5,7 +5,7 @@ mod gfp;
 mod live;
 mod rows;
 
-pub(crate) use gfp::perf_legend;
+pub(crate) use gfp::legend;
 pub use gfp::{GfpText, compact, describe};
 
 use alloc::vec::Vec;

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::{Options, RULE, put, shown};
 use crate::ids::Address;
-use crate::page::{GfpText, perf_legend};
+use crate::page::{self, GfpText};
 use crate::query::{Context, Truth};
 use crate::report::{MigrateType, PageCounts, PageReport};
 use crate::sort::{self, Direction, PageKey, Sortable};
@@ -33,7 +33,7 @@ pub(super) fn write(
     resolver: &Resolver<'_>,
     truth: Truth,
 ) {
-    let (legend, width) = perf_legend(&report.gfp_flags, context.trace.gfp_names());
+    let (legend, width) = page::legend(&report.gfp_flags, context.trace.gfp_names(), truth);
     let pages_by_pfn = context.trace.facts().pages_by_pfn;
     let page = Page { legend, gfp_width: width.max(GFP_WIDTH), pages_by_pfn, options, resolver, truth };
     if options.caller || options.alloc {

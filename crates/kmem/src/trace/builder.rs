@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use perfdata::order::RoundMerger;
 use perfdata::record::kind as record_kind;
-use perfdata::{Metadata, Reader, Record, Sample, SampleId, Time, TracingData, Visitor};
+use perfdata::{EventFormat, Metadata, Reader, Record, Sample, SampleId, Time, TracingData, Visitor};
 
 use super::facts;
 use super::salvage::Salvage;
@@ -34,6 +34,7 @@ pub struct TraceBuilder {
     frames: Vec<u64>,
     unknown: Vec<(u32, u64)>,
     formats: Formats,
+    supplied: Option<TracingData>,
 }
 
 /// Where the event formats are from.
@@ -123,6 +124,12 @@ impl TraceBuilder {
         TraceBuilder::default()
     }
 
+    /// Formats to use if the file has lost its own (see [`crate::input::event_formats`]).
+    pub fn supply_formats(&mut self, formats: Vec<EventFormat>) {
+        self.supplied =
+            (!formats.is_empty()).then(|| TracingData { long_size: 8, formats, ..TracingData::default() });
+    }
+
     /// The trace as far as it is read, for results before the end.
     #[must_use]
     pub fn trace(&self) -> &Trace {
@@ -152,7 +159,10 @@ impl TraceBuilder {
 
     fn describe(&mut self, meta: &Metadata) {
         let mut held = Held::default();
-        if meta.tracing.is_some() {
+        if let Some(supplied) = &mut self.supplied {
+            supplied.endian = meta.endian;
+        }
+        if meta.tracing.is_some() || self.supplied.is_some() {
             if let Formats::Awaited(waiting) = core::mem::take(&mut self.formats) {
                 held = waiting;
             }
@@ -160,7 +170,7 @@ impl TraceBuilder {
             self.formats = Formats::Awaited(Held::default());
         }
         let inferred = if let Formats::Inferred(tracing) = &self.formats { Some(tracing) } else { None };
-        let tracing = meta.tracing.as_ref().or(inferred);
+        let tracing = meta.tracing.as_ref().or(self.supplied.as_ref()).or(inferred);
         self.decoders = Decoders::new(meta, tracing);
         let trace = &mut self.delivery.trace;
         facts::describe(&mut trace.facts, meta, tracing);
