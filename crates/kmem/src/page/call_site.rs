@@ -25,7 +25,6 @@ pub(super) struct CallSites<'a> {
     truth: Truth,
     known: Vec<Option<(Address, Address)>>,
     frames: HashMap<u64, Frame>,
-    skips: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -36,16 +35,7 @@ struct Frame {
 
 impl<'a> CallSites<'a> {
     pub(super) fn new(trace: &'a Trace, resolver: &'a Resolver<'a>, truth: Truth) -> CallSites<'a> {
-        // On s390x perf's list of allocator functions never matches: every chain ends at its first frame.
-        let skips = trace.facts().arch.as_deref() != Some("s390x");
-        CallSites {
-            trace,
-            resolver,
-            truth,
-            known: vec![None; trace.stacks().len()],
-            frames: HashMap::new(),
-            skips,
-        }
+        CallSites { trace, resolver, truth, known: vec![None; trace.stacks().len()], frames: HashMap::new() }
     }
 
     /// The call site by the truth in force.
@@ -82,7 +72,7 @@ impl<'a> CallSites<'a> {
             .iter()
             .take(PERF_MAX_DEPTH)
             .copied()
-            .find(|&frame| !self.skips || !self.frame(frame).perf_skips)
+            .find(|&frame| !self.frame(frame).perf_skips)
             .map_or(ip, |frame| self.as_perf_prints(frame));
         let right = chain
             .iter()
@@ -132,43 +122,46 @@ fn perf_skips(name: &str) -> bool {
 fn is_allocator(name: &str) -> bool {
     let name = name.split('.').next().unwrap_or(name).trim_start_matches('_');
     let name = name.strip_suffix("_noprof").unwrap_or(name);
-    const STARTS: [&str; 22] = [
-        "alloc_page",
-        "alloc_frozen_pages",
+    const STARTS: &[&str] = &[
         "alloc_contig",
-        "alloc_slab_page",
+        "alloc_frozen_pages",
+        "alloc_page",
+        "alloc_slab_",
+        "alloc_vmap_area",
         "allocate_slab",
         "folio_alloc",
-        "vma_alloc_folio",
-        "vma_alloc_zeroed_movable_folio",
         "get_free_page",
-        "get_zeroed_page",
         "get_page_from_freelist",
-        "new_slab",
-        "slab_alloc",
-        "refill_objects",
-        "refill_sheaf",
+        "get_zeroed_page",
+        "kmalloc",
         "kmem_cache_alloc",
         "kmem_cache_prefill_sheaf",
-        "kmalloc",
-        "kvmalloc",
         "krealloc",
+        "kvmalloc",
+        "memcg_alloc_",
+        "new_slab",
+        "page_frag_",
+        "pcs_",
+        "prefill_sheaf",
+        "refill_objects",
+        "refill_sheaf",
+        "slab_alloc",
+        // The tracepoint itself is a frame on s390x.
+        "traceiter_mm_page_alloc",
+        "vma_alloc_",
         "vmalloc",
         "vzalloc",
     ];
-    const WHOLE: [&str; 12] = [
-        "kzalloc",
-        "kcalloc",
-        "do_kmalloc_node",
-        "do_slab_alloc",
-        "vm_area_alloc_pages",
+    const WHOLE: &[&str] = &[
+        "alloc_empty_sheaf",
         "alloc_from_pcs",
         "alloc_full_sheaf",
-        "alloc_empty_sheaf",
         "barn_get_empty_sheaf",
-        "slab_alloc_node",
-        "page_frag_alloc_align",
-        "page_frag_cache_refill",
+        "do_kmalloc_node",
+        "do_slab_alloc",
+        "kcalloc",
+        "kzalloc",
+        "vm_area_alloc_pages",
     ];
     STARTS.iter().any(|start| name.starts_with(start)) || WHOLE.contains(&name)
 }

@@ -176,6 +176,7 @@ impl Analysis<'_> {
     /// perf looks the rows up under the order of the free and, where it finds none, stops.
     fn free_as_perf(&mut self, event: &Event, block: &Block, order: u32, bytes: u64) {
         self.blocks.free(event.page());
+        self.summary.ended.add(bytes);
         self.summary.live.blocks = self.summary.live.blocks.saturating_sub(1);
         self.summary.live.bytes = self.summary.live.bytes.saturating_sub(bytes);
         let freed = Block { order, ..*block };
@@ -213,7 +214,9 @@ impl Analysis<'_> {
     fn release(&mut self, page: PageId, block: &Block, order: u32, bytes: u64) {
         self.summary.live.bytes = self.summary.live.bytes.saturating_sub(bytes);
         let ended = order >= block.order || self.blocks.ended(page);
+        self.summary.ended.bytes = self.summary.ended.bytes.wrapping_add(bytes);
         if ended {
+            self.summary.ended.blocks += 1;
             self.summary.live.blocks = self.summary.live.blocks.saturating_sub(1);
         }
         if !self.live_only {

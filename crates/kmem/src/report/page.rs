@@ -78,6 +78,9 @@ pub struct PageSummary {
     /// Frees of pages that were not seen allocated. perf looks a freed page up by the first page's number alone, so a
     /// part of a larger block counts as free-only.
     pub free_only: Told<PageCounts>,
+    /// Allocations all of whose pages were freed again; bytes freed of any allocation seen. perf takes the number of
+    /// frees instead.
+    pub ended: PageCounts,
     /// Allocations that failed.
     pub failures: PageCounts,
     /// What is still allocated at the end.
@@ -100,6 +103,20 @@ impl MigrateType {
             4 => "CMA",
             5 => "Isolate",
             _ => "Unknown",
+        }
+    }
+
+    /// The right name, as short as perf's.
+    #[must_use]
+    pub const fn short_name(self) -> &'static str {
+        match self.0 {
+            0 => "UNMOVABL",
+            1 => "MOVABLE",
+            2 => "RECLAIM",
+            3 => "HIGHATOM",
+            4 => "CMA",
+            5 => "ISOLATE",
+            _ => "UNKNOWN",
         }
     }
 

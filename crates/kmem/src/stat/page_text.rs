@@ -1,6 +1,6 @@
 //! The page allocator's tables and summary.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Options, RULE, put, shown};
@@ -150,10 +150,10 @@ impl Page<'_> {
         if self.options.live { "Live" } else { "Total" }
     }
 
-    fn migrate_type(&self, migrate_type: MigrateType) -> String {
+    fn migrate_type(&self, migrate_type: MigrateType) -> &'static str {
         match self.truth {
-            Truth::Perf => migrate_type.perf_name().to_string(),
-            Truth::Right => migrate_type.name().chars().take(8).collect::<String>().to_uppercase(),
+            Truth::Perf => migrate_type.perf_name(),
+            Truth::Right => migrate_type.short_name(),
         }
     }
 
@@ -164,6 +164,9 @@ impl Page<'_> {
 
     fn call_site(&self, out: &mut String, call_site: Address) {
         match self.resolver.resolve(call_site) {
+            Some(found) if self.truth == Truth::Right => {
+                put(out, format_args!("{}+{:x}", found.name, found.offset))
+            }
             Some(found) => out.push_str(found.name),
             None => put(out, format_args!("{call_site:x}")),
         }
@@ -176,7 +179,10 @@ impl Page<'_> {
             Truth::Perf => summary.free_only.perf,
             Truth::Right => summary.free_only.right,
         };
-        let freed = minus(summary.frees, free_only);
+        let freed = match self.truth {
+            Truth::Perf => minus(summary.frees, free_only),
+            Truth::Right => summary.ended,
+        };
         let alloc_only = match self.truth {
             Truth::Perf => minus(summary.allocations, freed),
             Truth::Right => minus(minus(summary.allocations, freed), summary.failures),
