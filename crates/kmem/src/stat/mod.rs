@@ -1,5 +1,6 @@
 //! The text of `perf kmem stat`: as perf prints it, byte for byte, or with the right numbers in the same layout.
 
+mod number;
 mod options;
 mod page_text;
 mod slab_text;

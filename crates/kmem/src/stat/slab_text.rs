@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Options, RULE, put, shown};
+use super::{Options, RULE, number, put, shown};
 use crate::ids::Address;
 use crate::query::Truth;
 use crate::report::{Counts, SlabReport, Told};
@@ -99,24 +99,26 @@ fn address(out: &mut String, address: Address) {
 
 fn pad(out: &mut String, start: usize) {
     let written = out.len() - start;
-    out.extend(core::iter::repeat_n(' ', 34usize.saturating_sub(written)));
+    number::fill(out, 34usize.saturating_sub(written));
     out.push_str(" |");
 }
 
 fn line(out: &mut String, counts: &Counts, pingpong: u64) {
-    put(
-        out,
-        format_args!(
-            " {:9}/{:<5} | {:9}/{:<5} | {:8} | {:9} | {:6.3}%\n",
-            counts.allocated,
-            counts.allocated_per_hit(),
-            counts.requested,
-            counts.requested_per_hit(),
-            counts.hits,
-            pingpong,
-            counts.fragmentation(),
-        ),
-    );
+    out.push(' ');
+    number::right(out, counts.allocated, 9);
+    out.push('/');
+    number::left(out, counts.allocated_per_hit(), 5);
+    out.push_str(" | ");
+    number::right(out, counts.requested, 9);
+    out.push('/');
+    number::left(out, counts.requested_per_hit(), 5);
+    out.push_str(" | ");
+    number::right(out, counts.hits, 8);
+    out.push_str(" | ");
+    number::right(out, pingpong, 9);
+    out.push_str(" | ");
+    number::thousandths(out, counts.fragmentation());
+    out.push_str("%\n");
 }
 
 fn summary(out: &mut String, report: &SlabReport, truth: Truth) {
