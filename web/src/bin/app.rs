@@ -1,1 +1,5 @@
-fn main() {}
+//! The page: see `kmemscope_web::app`.
+
+fn main() {
+    kmemscope_web::app::start();
+}

@@ -1,1 +1,5 @@
-fn main() {}
+//! The worker: see `kmemscope_web::worker`.
+
+fn main() {
+    kmemscope_web::worker::start();
+}

@@ -1,0 +1,27 @@
+//! Slab allocations by ptr.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::{Framed, Tables};
+use crate::protocol::{Summary, TableId};
+
+/// What the view is given.
+#[derive(Clone, PartialEq, Properties)]
+pub struct AllocationsProps {
+    /// The trace.
+    pub summary: Rc<Summary>,
+    /// The wires.
+    pub tables: Tables,
+}
+
+/// One table with any number of rows.
+#[component]
+pub fn AllocationsView(props: &AllocationsProps) -> Html {
+    html! {
+        <div class="view">
+            <Framed tables={props.tables.clone()} table={TableId::Allocations} can_filter={false} />
+        </div>
+    }
+}

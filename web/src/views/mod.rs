@@ -1,0 +1,17 @@
+//! The views, one a tab.
+
+mod allocations;
+mod call_sites;
+mod framed;
+mod notes;
+mod pages;
+mod report;
+mod summary;
+
+pub use allocations::AllocationsView;
+pub use call_sites::CallSitesView;
+pub use framed::{Framed, Tables};
+pub use notes::NotesView;
+pub use pages::PagesView;
+pub use report::ReportView;
+pub use summary::SummaryView;
