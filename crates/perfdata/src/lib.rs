@@ -8,6 +8,8 @@
 #![warn(missing_docs)]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 mod bytes;
 mod endian;
@@ -22,6 +24,7 @@ pub mod order;
 pub mod print_fmt;
 pub mod record;
 pub mod tracing;
+pub mod unpack;
 
 pub use bytes::Cursor;
 pub use endian::{BigEndian, Endian, Endianity, LittleEndian};

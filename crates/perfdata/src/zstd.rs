@@ -114,7 +114,6 @@ impl ZstdStream {
     }
 
     /// Whether the stream stands between two frames.
-    #[cfg(test)]
     pub(crate) fn is_complete(&self) -> bool {
         self.frame.is_none() && self.carry.is_empty() && self.skip == 0
     }

@@ -112,8 +112,9 @@ impl FileHeader {
             *word = if size >= FULL_SIZE { cursor.u64()? } else { 0 };
         }
         // The bits are an array of the recorder's longs. On a 32-bit big-endian machine a 64-bit word holds its two
-        // longs swapped; HOSTNAME (bit 3), which every perf writes, then stands at bit 35.
-        if endian == Endian::Big && features[0] & (1 << 3) == 0 && features[0] & (1 << 35) != 0 {
+        // longs swapped; that shows, since every perf has written some of the first 32 features, and all of the first
+        // perfs nothing else.
+        if endian == Endian::Big && features[0] & 0xffff_ffff == 0 && features[0] != 0 {
             features = features.map(|word| word.rotate_left(32));
         }
         Ok(FileHeader { mode: Mode::File, version, size, attr_size, attrs, data, event_types, features })

@@ -24,8 +24,20 @@ struct Layout {
     fixed: u16,
     read: Option<ReadFormat>,
     callchain: bool,
-    raw: bool,
+    raw: Raw,
     trailer: Trailer,
+}
+
+/// Whether a sample has raw data, and whether anything follows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Raw {
+    #[default]
+    None,
+    /// Its size alone says where it ends.
+    Inside,
+    /// It goes on to the record's end. perf looks at fields without looking at the size, and so reads samples whose size
+    /// is too small.
+    Last,
 }
 
 /// Distances from a record's end of the parts of its sample id.
@@ -60,7 +72,13 @@ impl Layout {
         layout.fixed = at;
         layout.read = bits.has(SampleType::READ).then_some(event.attr.read_format);
         layout.callchain = bits.has(SampleType::CALLCHAIN);
-        layout.raw = bits.has(SampleType::RAW);
+        // IDENTIFIER is the one higher bit whose part lies before.
+        let behind = bits.0 & !SampleType::IDENTIFIER & !(2 * SampleType::RAW - 1);
+        layout.raw = match bits.has(SampleType::RAW) {
+            false => Raw::None,
+            true if behind == 0 => Raw::Last,
+            true => Raw::Inside,
+        };
         if event.attr.sample_id_all {
             layout.trailer = Trailer::new(bits);
         }
@@ -147,7 +165,7 @@ impl Layouts {
                 self.types.entry(event.attr.config).or_insert(index);
                 self.lacks_ids |= event.ids.is_empty();
             }
-            if layout.raw && self.raw.is_none() {
+            if layout.raw != Raw::None && self.raw.is_none() {
                 self.raw = Some(index);
             }
             let own = identity(event);
@@ -297,10 +315,13 @@ impl Layout {
             at = end;
         }
         let mut raw: &[u8] = &[];
-        if self.raw {
+        if self.raw != Raw::None {
             let len = u32_at::<E>(body, at)? as usize;
-            at += 4;
-            raw = body.get(at..at.checked_add(len)?)?;
+            raw = body.get(at + 4..)?;
+            let sized = raw.get(..len)?;
+            if self.raw == Raw::Inside {
+                raw = sized;
+            }
         }
         Some((callchain, raw))
     }

@@ -1,0 +1,50 @@
+//! A whole file packed by zstd: any number of frames.
+
+use alloc::vec::Vec;
+
+use super::UnpackError;
+use crate::zstd::ZstdStream;
+
+const WHAT: &str = "the zstd file";
+
+#[derive(Debug, Default)]
+pub(super) struct Zstd {
+    stream: ZstdStream,
+    out: Vec<u8>,
+    offset: u64,
+}
+
+/// Takes unpacked bytes.
+type Out<'a> = dyn FnMut(&[u8]) -> Result<(), UnpackError> + 'a;
+
+impl Zstd {
+    pub(super) fn push(&mut self, mut bytes: &[u8], out: &mut Out<'_>) -> Result<(), UnpackError> {
+        while !bytes.is_empty() {
+            let step = self.stream.step(bytes, &mut self.out);
+            self.give(out)?;
+            let used = step.map_err(|why| {
+                // What the decoder holds back lies before the damage.
+                _ = self.stream.finish(&mut self.out);
+                _ = self.give(out);
+                UnpackError::Damaged { what: WHAT, offset: self.offset, why }
+            })?;
+            self.offset += used as u64;
+            bytes = &bytes[used..];
+        }
+        Ok(())
+    }
+
+    /// The end of the file, at which no frame should be open.
+    pub(super) fn finish(&mut self, out: &mut Out<'_>) -> Result<(), UnpackError> {
+        let complete = self.stream.is_complete();
+        _ = self.stream.finish(&mut self.out);
+        self.give(out)?;
+        if complete { Ok(()) } else { Err(UnpackError::Truncated { what: WHAT, offset: self.offset }) }
+    }
+
+    fn give(&mut self, out: &mut Out<'_>) -> Result<(), UnpackError> {
+        let given = if self.out.is_empty() { Ok(()) } else { out(&self.out) };
+        self.out.clear();
+        given
+    }
+}
