@@ -114,7 +114,8 @@ fn a_cut_file_gives_what_came_before() {
                 assert!(plain.starts_with(bytes) || end < 1024, "{end}");
                 assert!(!complete || end < 1024, "{end}");
             }
-            assert!(end < 11 || result.is_err(), "{end}");
+            // A tar can be told only from its first whole header.
+            assert!(end < 600 || result.is_err(), "{end}");
         }
         let half = unpack(&packed[..packed.len() / 2], 1000).0;
         assert!(half[0].1.len() > 100_000, "{} bytes of half a file", half[0].1.len());
