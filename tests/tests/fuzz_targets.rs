@@ -5,7 +5,7 @@ use std::{fs, path::Path, thread, time::Duration};
 use kmemscope_tests::fuzz::{Mutator, TARGETS, Target};
 
 /// Spoiled inputs a target; `KMEMSCOPE_FUZZ_RUNS` asks for more.
-const RUNS: u64 = 400;
+const RUNS: u64 = 3000;
 
 /// Far above what any input takes.
 const LIMIT: Duration = Duration::from_secs(60);

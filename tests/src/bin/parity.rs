@@ -22,11 +22,12 @@ fn main() -> Result<ExitCode> {
             comparison.verdicts.iter().filter(|verdict| verdict.difference.is_some()).collect();
         let stopped = comparison.verdicts.iter().filter(|verdict| verdict.rule == Rule::PerfStopped).count();
         println!(
-            "{:20} {:3} compared {:3} differ {stopped:3} where perf stops {:3} left out {:6.2} s",
+            "{:20} {:3} compared {:3} differ {stopped:3} where perf stops {:3} left out {:3} names by chance {:6.2} s",
             comparison.name,
             comparison.verdicts.len(),
             differs.len(),
             comparison.left_out,
+            comparison.names_by_chance,
             start.elapsed().as_secs_f64()
         );
         for (index, verdict) in differs.iter().enumerate() {
