@@ -14,7 +14,7 @@ use crate::Failure;
 use crate::arguments::{Arguments, Numa};
 
 /// Read and feed this much at a time.
-const CHUNK: usize = 4 << 20;
+const CHUNK: usize = 256 << 10;
 
 /// Everything that the analysis needs.
 pub(crate) struct Inputs {

@@ -10,6 +10,8 @@ pub use gfp::{GfpText, compact, describe};
 
 use alloc::vec::Vec;
 
+use hashbrown::HashSet;
+
 use crate::ids::{Address, PageId};
 use crate::ledger::{Anomaly, AnomalyEntry, Counter};
 use crate::query::{Accept, Context, Truth};
@@ -33,7 +35,7 @@ struct Analysis<'a> {
     orders: OrderCounts,
     tables: Tables,
     blocks: Blocks,
-    gfp_flags: Vec<u64>,
+    gfp_flags: HashSet<u64>,
     aborts: Option<PerfAborts>,
 }
 
@@ -56,7 +58,7 @@ pub(crate) fn analyse(
         orders: OrderCounts::default(),
         tables: Tables::default(),
         blocks: Blocks::new(trace.pages().len()),
-        gfp_flags: Vec::new(),
+        gfp_flags: HashSet::new(),
         aborts: None,
     };
     if !trace.pages().is_empty() {
@@ -109,11 +111,8 @@ impl Analysis<'_> {
                 ledger.note(Anomaly::FailedAllocation, || entry(self.trace, event));
                 return;
             }
-            if let Err(at) = self.gfp_flags.binary_search(&gfp) {
-                self.gfp_flags.insert(at, gfp);
-                if compact(&describe(gfp, self.trace.gfp_names())).is_empty() {
-                    self.abort(event, -1, 0);
-                }
+            if self.gfp_flags.insert(gfp) && compact(&describe(gfp, self.trace.gfp_names())).is_empty() {
+                self.abort(event, -1, 0);
             }
         } else if failed {
             return;
@@ -240,12 +239,14 @@ impl Analysis<'_> {
         } else {
             self.tables.pages(self.trace)
         };
+        let mut gfp_flags: Vec<u64> = self.gfp_flags.into_iter().collect();
+        gfp_flags.sort_unstable();
         PageReport {
             summary: self.summary,
             orders: self.orders,
             pages,
             call_sites: self.tables.call_sites(),
-            gfp_flags: self.gfp_flags,
+            gfp_flags,
             page_size: self.page_size,
             perf_aborts: self.aborts,
         }

@@ -10,7 +10,7 @@ use perfdata::{EventFormat, Metadata, Reader, Record, Sample, SampleId, Time, Tr
 
 use super::facts;
 use super::salvage::Salvage;
-use super::{Class, Event, EventKind, GfpNames, KernelMap, NO_CPU, SiteCache, Trace};
+use super::{Class, Event, EventKind, GfpNames, KernelMap, NO_CPU, PairId, SiteCache, Trace};
 use crate::events::{Decoders, Payload};
 use crate::ids::{Address, CacheId, CallSiteId, ClassId, Node, StackId};
 use crate::ledger::{KEPT, LostEntry};
@@ -86,27 +86,30 @@ impl Head {
 
 const NO_STACK: u32 = u32::MAX;
 
-/// An event that waits for its place in time.
-#[derive(Clone, Copy, Debug)]
-struct PendingEvent {
-    time: u64,
-    target: u32,
-    call_site: u32,
-    requested: u32,
-    allocated: u32,
-    class: ClassId,
-    /// The callchain, or [`NO_STACK`].
-    stack: u32,
-    pid: i32,
-    tid: i32,
-    cpu: u16,
-}
-
+/// Something that waits for its place in time. Its fields stand in the variant itself, so that what tells the variants
+/// apart fits between them: fewer bytes to move.
 #[derive(Clone, Copy, Debug)]
 enum Pending {
-    Event(PendingEvent),
-    Comm { tid: i32, name: u32 },
-    Fork { tid: i32, parent: i32 },
+    Event {
+        time: u64,
+        target: u32,
+        call_site: u32,
+        requested: u32,
+        allocated: u32,
+        class: ClassId,
+        /// The callchain, or [`NO_STACK`].
+        stack: u32,
+        pair: PairId,
+        cpu: u16,
+    },
+    Comm {
+        tid: i32,
+        name: u32,
+    },
+    Fork {
+        tid: i32,
+        parent: i32,
+    },
 }
 
 /// What receives events in their final order.
@@ -232,7 +235,7 @@ impl TraceBuilder {
         };
         let event = trace.pending(decoder.kind, &payload, head, stack);
         let delivery = &mut self.delivery;
-        self.merger.push(head.time, Pending::Event(event), |pending| delivery.take(pending));
+        self.merger.push(head.time, event, |pending| delivery.take(pending));
     }
 
     /// Looks at the samples held back, and takes them in with the formats that they seem to have.
@@ -340,7 +343,7 @@ impl Trace {
         payload: &Payload<'_>,
         head: &Head,
         stack: Option<StackId>,
-    ) -> PendingEvent {
+    ) -> Pending {
         let cache = payload.cache.map(|name| CacheId(self.caches.intern(name)));
         let class = self.classes.intern(Class {
             kind,
@@ -353,7 +356,7 @@ impl Trace {
         let target =
             if kind.is_page() { self.pages.intern(payload.target) } else { self.ptrs.intern(payload.target) };
         let (requested, allocated) = self.columns.narrow(payload.requested, payload.allocated);
-        PendingEvent {
+        Pending::Event {
             time: head.time.map_or(0, |time| time.0),
             target,
             call_site: self.call_sites.intern(payload.call_site.unwrap_or(head.ip)),
@@ -361,8 +364,7 @@ impl Trace {
             allocated,
             class,
             stack: stack.map_or(NO_STACK, |stack| stack.0),
-            pid: head.pid,
-            tid: head.tid,
+            pair: self.threads.pair(head.pid, head.tid),
             cpu: head.cpu,
         }
     }
@@ -392,47 +394,49 @@ impl Trace {
 }
 
 impl Delivery {
+    #[inline]
     fn take(&mut self, pending: Pending) {
         let trace = &mut self.trace;
-        let event = match pending {
-            Pending::Event(event) => event,
-            Pending::Comm { tid, name } => return trace.threads.rename(tid, name),
-            Pending::Fork { tid, parent } => return trace.threads.fork(tid, parent),
-        };
-        self.learn_cache(&event);
-        let trace = &mut self.trace;
-        let thread = trace.threads.intern(event.pid, event.tid);
-        trace.columns.push(Event {
-            time: event.time,
-            target: event.target,
-            call_site: CallSiteId(event.call_site),
-            requested: event.requested,
-            allocated: event.allocated,
-            thread,
-            class: event.class,
-            stack: (event.stack != NO_STACK).then_some(StackId(event.stack)),
-            cpu: event.cpu,
-        });
+        match pending {
+            Pending::Event { time, target, call_site, requested, allocated, class, stack, pair, cpu } => {
+                self.learn_cache(target, call_site, class);
+                let trace = &mut self.trace;
+                trace.columns.push(Event {
+                    time,
+                    target,
+                    call_site: CallSiteId(call_site),
+                    requested,
+                    allocated,
+                    thread: trace.threads.thread(pair),
+                    class,
+                    stack: (stack != NO_STACK).then_some(StackId(stack)),
+                    cpu,
+                });
+            }
+            Pending::Comm { tid, name } => trace.threads.rename(tid, name),
+            Pending::Fork { tid, parent } => trace.threads.fork(tid, parent),
+        }
     }
 
     /// A free that names its cache says from which cache the allocation came; the call site of that allocation is taken
     /// to allocate from it always, until another cache is seen there.
-    fn learn_cache(&mut self, event: &PendingEvent) {
+    #[inline]
+    fn learn_cache(&mut self, target: u32, call_site: u32, class: ClassId) {
         const NONE: u32 = u32::MAX;
         let trace = &mut self.trace;
-        let Some(class) = trace.classes.classes().get(event.class.index()) else { return };
+        let Some(class) = trace.classes.classes().get(class.index()) else { return };
         let (site, cache) = match class.kind {
             EventKind::KmemCacheAlloc | EventKind::KmemCacheAllocNode => {
-                let at = event.target as usize;
+                let at = target as usize;
                 if self.last_site.len() <= at {
                     self.last_site.resize(at + 1, NONE);
                 }
                 if let Some(last) = self.last_site.get_mut(at) {
-                    *last = event.call_site;
+                    *last = call_site;
                 }
-                (event.call_site, class.cache)
+                (call_site, class.cache)
             }
-            EventKind::KmemCacheFree => match self.last_site.get_mut(event.target as usize) {
+            EventKind::KmemCacheFree => match self.last_site.get_mut(target as usize) {
                 Some(last) => (core::mem::replace(last, NONE), class.cache),
                 None => return,
             },

@@ -24,6 +24,7 @@ pub use threads::{Thread, Threads};
 
 pub(crate) use class::ClassInterner;
 pub(crate) use strings::Strings;
+pub(crate) use threads::PairId;
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -19,14 +19,31 @@ pub struct Thread {
     comm: Option<u32>,
 }
 
+/// A process and thread id as a sample has it, whatever its name: index into the pairs seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct PairId(u32);
+
+/// A pair of ids, and the thread that it is under its current name.
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    pid: i32,
+    tid: i32,
+    current: Option<ThreadId>,
+}
+
 /// The threads of a trace.
 #[derive(Clone, Debug, Default)]
 pub struct Threads {
     threads: Vec<Thread>,
     names: Strings,
     index: HashMap<Thread, ThreadId>,
+    /// Name of each thread id now.
     current: HashMap<i32, Option<u32>>,
-    last: Option<((i32, i32), ThreadId)>,
+    pairs: Vec<Pair>,
+    pair_index: HashMap<(i32, i32), PairId>,
+    /// The pairs of each thread id: one, unless the id was used again.
+    pairs_of: HashMap<i32, Vec<PairId>>,
+    last: Option<((i32, i32), PairId)>,
 }
 
 impl Threads {
@@ -71,33 +88,64 @@ impl Threads {
 
     /// From now on `tid` has the name of this index.
     pub(crate) fn rename(&mut self, tid: i32, name: u32) {
-        self.current.insert(tid, Some(name));
-        self.last = None;
+        self.name(tid, Some(name));
     }
 
     /// `tid` begins, forked from `parent`, whose name it has.
     pub(crate) fn fork(&mut self, tid: i32, parent: i32) {
-        let name = self.current.get(&parent).copied().flatten();
         if tid != parent {
-            self.current.insert(tid, name);
+            let name = self.current.get(&parent).copied().flatten();
+            self.name(tid, name);
         }
-        self.last = None;
     }
 
-    /// The id of a thread under its current name.
-    pub(crate) fn intern(&mut self, pid: i32, tid: i32) -> ThreadId {
+    fn name(&mut self, tid: i32, name: Option<u32>) {
+        if self.current.insert(tid, name) != Some(name) {
+            for id in self.pairs_of.get(&tid).into_iter().flatten() {
+                if let Some(pair) = self.pairs.get_mut(id.0 as usize) {
+                    pair.current = None;
+                }
+            }
+        }
+    }
+
+    /// The index of a pair of ids, whatever the thread is called.
+    #[inline]
+    pub(crate) fn pair(&mut self, pid: i32, tid: i32) -> PairId {
         if let Some((key, id)) = self.last
             && key == (pid, tid)
         {
             return id;
         }
-        let thread = Thread { pid, tid, comm: self.current.get(&tid).copied().flatten() };
+        let id = match self.pair_index.get(&(pid, tid)) {
+            Some(&id) => id,
+            None => {
+                let id = PairId(self.pairs.len() as u32);
+                self.pairs.push(Pair { pid, tid, current: None });
+                self.pair_index.insert((pid, tid), id);
+                self.pairs_of.entry(tid).or_default().push(id);
+                id
+            }
+        };
+        self.last = Some(((pid, tid), id));
+        id
+    }
+
+    /// The thread of a pair of ids under its current name.
+    #[inline]
+    pub(crate) fn thread(&mut self, id: PairId) -> ThreadId {
+        let Some(pair) = self.pairs.get_mut(id.0 as usize) else { return ThreadId(0) };
+        if let Some(thread) = pair.current {
+            return thread;
+        }
+        let comm = self.current.get(&pair.tid).copied().flatten();
+        let thread = Thread { pid: pair.pid, tid: pair.tid, comm };
         let threads = &mut self.threads;
         let id = *self.index.entry(thread).or_insert_with(|| {
             threads.push(thread);
             ThreadId((threads.len() - 1) as u32)
         });
-        self.last = Some(((pid, tid), id));
+        pair.current = Some(id);
         id
     }
 }
@@ -110,16 +158,18 @@ mod tests {
     #[test]
     fn names_are_those_of_the_time() {
         let mut threads = Threads::default();
-        let before = threads.intern(7, 7);
+        let seven = threads.pair(7, 7);
+        let before = threads.thread(seven);
         let sh = threads.intern_name(b"sh");
         threads.rename(7, sh);
-        let shell = threads.intern(7, 7);
+        let shell = threads.thread(seven);
         threads.fork(8, 7);
-        let child = threads.intern(8, 8);
+        let eight = threads.pair(8, 8);
+        let child = threads.thread(eight);
         let ls = threads.intern_name(b"ls");
         threads.rename(8, ls);
-        let listing = threads.intern(8, 8);
-        assert_eq!(threads.intern(7, 7), shell);
+        let listing = threads.thread(eight);
+        assert_eq!((threads.pair(7, 7), threads.thread(seven)), (seven, shell));
         let names: Vec<_> = [before, shell, child, listing]
             .iter()
             .filter_map(|&id| threads.get(id))
