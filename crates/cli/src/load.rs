@@ -5,16 +5,19 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use kmem::input::{Recognised, event_formats, recognise};
-use kmem::symbols::Symbols;
+use kmem::symbols::{Resolver, Symbols};
 use kmem::topology::Topology;
 use kmem::trace::{Trace, TraceBuilder};
 use perfdata::{EventFormat, Reader, Source, Wants};
 
 use crate::Failure;
 use crate::arguments::{Arguments, Numa};
+use crate::unpacked;
 
-/// Read and feed this much at a time.
+/// Read and feed this much at a time: what a core's own cache holds.
 const CHUNK: usize = 256 << 10;
+/// So many bytes tell what a file is.
+const HEAD: usize = 4096;
 
 /// Everything that the analysis needs.
 pub(crate) struct Inputs {
@@ -25,89 +28,138 @@ pub(crate) struct Inputs {
     pub(crate) notes: Vec<String>,
 }
 
+/// Texts that came packed together with the recording.
+#[derive(Default)]
+struct Companions {
+    symbols: Option<Vec<u8>>,
+    topology: Option<Vec<u8>>,
+    formats: Option<Vec<u8>>,
+}
+
+/// Where the recording's bytes are.
+enum Bytes {
+    File { file: File, position: Option<u64>, len: u64 },
+    Memory(Vec<u8>),
+}
+
 pub(crate) fn load(arguments: &Arguments) -> Result<Inputs, Failure> {
-    let symbols = match &arguments.kallsyms {
-        Some(path) => Some(symbols(path)?),
-        None => None,
+    let mut notes = Vec::new();
+    let mut chunk = vec![0; CHUNK];
+    let (mut bytes, mut companions) = open(&arguments.input, &mut chunk, &mut notes)?;
+    if let Some(path) = &arguments.kallsyms {
+        companions.symbols = Some(whole(path, &mut chunk)?);
+    }
+    if let Some(Numa::File(path)) = &arguments.numa {
+        companions.topology = Some(whole(path, &mut chunk)?);
+    }
+    if let Some(path) = &arguments.formats {
+        companions.formats = Some(whole(path, &mut chunk)?);
+    }
+    let name =
+        |path: &Option<std::path::PathBuf>| path.as_ref().unwrap_or(&arguments.input).display().to_string();
+    let symbols = companions.symbols.map(|text| Symbols::parse(&text)).transpose();
+    let symbols = symbols.map_err(|error| Failure::new(format!("{}: {error}", name(&arguments.kallsyms))))?;
+    let topology = match (&arguments.numa, companions.topology) {
+        (Some(Numa::None), _) => Some(Topology::none()),
+        (numa, Some(text)) => {
+            let path = if let Some(Numa::File(path)) = numa { Some(path.clone()) } else { None };
+            let topology = Topology::parse(&String::from_utf8_lossy(&text));
+            Some(topology.map_err(|error| Failure::new(format!("{}: {error}", name(&path))))?)
+        }
+        (_, None) => None,
     };
-    let topology = match &arguments.numa {
-        Some(Numa::File(path)) => Some(topology(path)?),
-        Some(Numa::None) => Some(Topology::none()),
-        None => None,
-    };
-    let formats = match &arguments.formats {
-        Some(path) => formats(path)?,
+    let formats = match companions.formats {
+        Some(text) => formats(&text, &name(&arguments.formats))?,
         None => Vec::new(),
     };
-    let trace = trace(&arguments.input, formats)?;
-    let mut notes = Vec::new();
+    let trace = trace(&arguments.input, &mut bytes, formats, &mut chunk)?;
     let observations = trace.observations();
     notes.extend(observations.damage.iter().map(|damage| format!("reading stopped early: {damage}")));
     notes.extend(observations.notes.iter().cloned());
-    let fit = kmem::symbols::Resolver::new(symbols.as_ref(), trace.facts()).fit();
-    notes.extend(fit.note().map(String::from));
+    notes.extend(Resolver::new(symbols.as_ref(), trace.facts()).fit().note().map(String::from));
     Ok(Inputs { trace, symbols, topology, notes })
 }
 
-fn symbols(path: &Path) -> Result<Symbols, Failure> {
-    let text = std::fs::read(path).map_err(|error| cannot_read(path, &error))?;
-    Symbols::parse(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+/// Finds the recording: the file itself, or what is packed in it.
+fn open(path: &Path, chunk: &mut [u8], notes: &mut Vec<String>) -> Result<(Bytes, Companions), Failure> {
+    let mut file = File::open(path).map_err(|error| Failure::cannot_read(path, &error))?;
+    let mut head = [0; HEAD];
+    let length = fill(&mut file, &mut head).map_err(|error| Failure::cannot_read(path, &error))?;
+    let head = head.get(..length).unwrap_or_default();
+    let mut companions = Companions::default();
+    if !unpacked::is_packed(head) {
+        is_recording(path, recognise(head))?;
+        let len = file.metadata().map_err(|error| Failure::cannot_read(path, &error))?.len();
+        return Ok((Bytes::File { file, position: None, len }, companions));
+    }
+    let unpacked = unpacked::unpack(path, chunk)?;
+    notes.extend(unpacked.damage.map(|damage| format!("unpacking stopped early: {damage}")));
+    let mut recording = None;
+    let mut other = Recognised::Other(kmem::input::Other::Empty);
+    for bytes in unpacked.files {
+        match recognise(bytes.get(..bytes.len().min(HEAD)).unwrap_or_default()) {
+            Recognised::PerfData | Recognised::PerfPipe if recording.is_none() => recording = Some(bytes),
+            Recognised::Symbols => companions.symbols = Some(bytes),
+            Recognised::Topology => companions.topology = Some(bytes),
+            Recognised::EventFormats => companions.formats = Some(bytes),
+            recognised => other = recognised,
+        }
+    }
+    match recording {
+        Some(bytes) => Ok((Bytes::Memory(bytes), companions)),
+        None => {
+            is_recording(path, other)?;
+            Err(Failure::new(format!("{}: there is no perf.data in it", path.display())))
+        }
+    }
 }
 
-fn topology(path: &Path) -> Result<Topology, Failure> {
-    let text = std::fs::read(path).map_err(|error| cannot_read(path, &error))?;
-    Topology::parse(&String::from_utf8_lossy(&text))
-        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+fn is_recording(path: &Path, recognised: Recognised) -> Result<(), Failure> {
+    let path = path.display();
+    match recognised {
+        Recognised::PerfData | Recognised::PerfPipe => Ok(()),
+        Recognised::Other(other) => Err(Failure::new(format!("{path}: {}", other.sentence()))),
+        other => Err(Failure::new(format!("{path}: this is {}, but -i wants a perf.data", other.sentence()))),
+    }
 }
 
-fn formats(path: &Path) -> Result<Vec<EventFormat>, Failure> {
-    let text = std::fs::read(path).map_err(|error| cannot_read(path, &error))?;
-    let formats = event_formats(&String::from_utf8_lossy(&text));
+/// A text file, unpacked if it is packed.
+fn whole(path: &Path, chunk: &mut [u8]) -> Result<Vec<u8>, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| Failure::cannot_read(path, &error))?;
+    if !unpacked::is_packed(&bytes) {
+        return Ok(bytes);
+    }
+    Ok(unpacked::unpack(path, chunk)?.files.into_iter().next().unwrap_or_default())
+}
+
+fn formats(text: &[u8], name: &str) -> Result<Vec<EventFormat>, Failure> {
+    let formats = event_formats(&String::from_utf8_lossy(text));
     if formats.is_empty() {
         return Err(Failure::new(format!(
-            "{}: no event format here: expected /sys/kernel/tracing/events/kmem/*/format",
-            path.display()
+            "{name}: no event format here: expected /sys/kernel/tracing/events/kmem/*/format"
         )));
     }
     Ok(formats)
 }
 
-fn trace(path: &Path, formats: Vec<EventFormat>) -> Result<Trace, Failure> {
-    let mut file = File::open(path).map_err(|error| cannot_read(path, &error))?;
-    let mut head = [0; 4096];
-    let length = fill(&mut file, &mut head).map_err(|error| cannot_read(path, &error))?;
-    match recognise(head.get(..length).unwrap_or_default()) {
-        Recognised::PerfData | Recognised::PerfPipe => {}
-        Recognised::Other(other) => {
-            return Err(Failure::new(format!("{}: {}", path.display(), other.sentence())));
-        }
-        other => {
-            return Err(Failure::new(format!(
-                "{}: this is {}, but -i wants a perf.data",
-                path.display(),
-                other.sentence()
-            )));
-        }
-    }
-    let len = file.metadata().map_err(|error| cannot_read(path, &error))?.len();
+fn trace(
+    path: &Path,
+    bytes: &mut Bytes,
+    formats: Vec<EventFormat>,
+    chunk: &mut [u8],
+) -> Result<Trace, Failure> {
+    let len = match bytes {
+        Bytes::File { len, .. } => *len,
+        Bytes::Memory(bytes) => bytes.len() as u64,
+    };
     let mut reader = Reader::new(Source::File { len });
     let mut builder = TraceBuilder::new();
     builder.supply_formats(formats);
-    let mut chunk = vec![0; CHUNK];
-    let mut position = None;
     while let Wants::Bytes { offset, len } = reader.wants() {
-        if position != Some(offset) {
-            file.seek(SeekFrom::Start(offset)).map_err(|error| cannot_read(path, &error))?;
-        }
         let wanted = usize::try_from(len).unwrap_or(CHUNK).min(CHUNK);
-        let Some(space) = chunk.get_mut(..wanted) else { break };
-        let got = fill(&mut file, space).map_err(|error| cannot_read(path, &error))?;
-        if got == 0 {
-            break;
-        }
-        position = Some(offset + got as u64);
+        let got = bytes.read(offset, wanted, chunk).map_err(|error| Failure::cannot_read(path, &error))?;
         // The reader keeps the damage, and all before it is sound.
-        if reader.feed(space.get(..got).unwrap_or_default(), &mut builder).is_err() {
+        if got.is_empty() || reader.feed(got, &mut builder).is_err() {
             break;
         }
     }
@@ -118,6 +170,29 @@ fn trace(path: &Path, formats: Vec<EventFormat>) -> Result<Trace, Failure> {
             Err(Failure::new(format!("{}: {damage}", path.display())))
         }
         _ => Ok(trace),
+    }
+}
+
+impl Bytes {
+    /// At most `wanted` bytes from `offset` on; none at the end.
+    fn read<'a>(&'a mut self, offset: u64, wanted: usize, chunk: &'a mut [u8]) -> std::io::Result<&'a [u8]> {
+        match self {
+            Bytes::File { file, position, .. } => {
+                if *position != Some(offset) {
+                    file.seek(SeekFrom::Start(offset))?;
+                }
+                let wanted = wanted.min(chunk.len());
+                let space = chunk.get_mut(..wanted).unwrap_or_default();
+                let got = fill(file, space)?;
+                *position = Some(offset + got as u64);
+                Ok(space.get(..got).unwrap_or_default())
+            }
+            Bytes::Memory(bytes) => {
+                let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+                let end = start.saturating_add(wanted).min(bytes.len());
+                Ok(bytes.get(start..end).unwrap_or_default())
+            }
+        }
     }
 }
 
@@ -133,8 +208,4 @@ fn fill(file: &mut File, space: &mut [u8]) -> std::io::Result<usize> {
         }
     }
     Ok(filled)
-}
-
-fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
-    Failure { message: format!("failed to open {}: {error}", path.display()), code: 254 }
 }

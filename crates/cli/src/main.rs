@@ -2,6 +2,7 @@
 
 mod arguments;
 mod load;
+mod unpacked;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -34,6 +35,11 @@ impl Failure {
     /// Something that perf has no words for.
     fn new(message: impl Into<String>) -> Failure {
         Failure { message: message.into(), code: 1 }
+    }
+
+    /// A file that cannot be read.
+    fn cannot_read(path: &std::path::Path, error: &std::io::Error) -> Failure {
+        Failure { message: format!("failed to open {}: {error}", path.display()), code: 254 }
     }
 }
 
