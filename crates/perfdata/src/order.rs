@@ -8,7 +8,7 @@
 //! ring buffer after another; a flush merges the runs.
 
 use alloc::{
-    collections::{BinaryHeap, VecDeque},
+    collections::{BinaryHeap, VecDeque, binary_heap::PeekMut},
     vec::Vec,
 };
 use core::cmp::Reverse;
@@ -20,9 +20,12 @@ use crate::Time;
 pub struct RoundMerger<T> {
     /// In order of arrival: all of a run's records arrived before those of the next.
     runs: VecDeque<Run<T>>,
+    /// The number of the first of the runs.
+    first: u64,
     /// Emptied runs, kept for their memory.
     spare: Vec<Run<T>>,
-    heads: BinaryHeap<Reverse<(u64, u32)>>,
+    /// (time of its next record, its number) of each run that isn't empty.
+    heads: BinaryHeap<Reverse<(u64, u64)>>,
     waiting: usize,
     newest: u64,
     limit: Option<u64>,
@@ -36,6 +39,7 @@ impl<T> Default for RoundMerger<T> {
     fn default() -> Self {
         RoundMerger {
             runs: VecDeque::new(),
+            first: 0,
             spare: Vec::new(),
             heads: BinaryHeap::new(),
             waiting: 0,
@@ -69,13 +73,16 @@ impl<T> RoundMerger<T> {
         self.newest = if self.waiting == 0 { time } else { self.newest.max(time) };
         self.waiting += 1;
         match self.runs.back_mut() {
-            Some(run) if run.back().is_none_or(|&(last, _)| last <= time) => run.push_back((time, item)),
-            _ => {
-                let mut run = self.spare.pop().unwrap_or_default();
-                run.push_back((time, item));
-                self.runs.push_back(run);
-            }
+            Some(run) if run.back().is_some_and(|&(last, _)| last <= time) => run.push_back((time, item)),
+            _ => self.begin_run(time, item),
         }
+    }
+
+    fn begin_run(&mut self, time: u64, item: T) {
+        let mut run = self.spare.pop().unwrap_or_default();
+        run.push_back((time, item));
+        self.heads.push(Reverse((time, self.first + self.runs.len() as u64)));
+        self.runs.push_back(run);
     }
 
     /// FINISHED_ROUND: delivers what perf would.
@@ -105,41 +112,32 @@ impl<T> RoundMerger<T> {
     }
 
     fn flush(&mut self, limit: u64, mut deliver: impl FnMut(T)) {
-        self.heads.clear();
-        for (run, index) in self.runs.iter().zip(0u32..) {
-            if let Some(&(time, _)) = run.front()
-                && time <= limit
-            {
-                self.heads.push(Reverse((time, index)));
+        while let Some(mut top) = self.heads.peek_mut() {
+            let Reverse((time, number)) = *top;
+            if time > limit {
+                break;
             }
-        }
-        while let Some(Reverse((_, index))) = self.heads.pop() {
-            let Some(run) = self.runs.get_mut(index as usize) else { break };
-            let next = self.heads.peek().copied();
-            // As long as this run's next record comes before every other run's, the heap needn't be touched.
-            while let Some((time, item)) = run.pop_front() {
-                self.last_delivered = time;
-                self.waiting -= 1;
-                deliver(item);
-                let Some(&(time, _)) = run.front() else { break };
-                let head = Reverse((time, index));
-                if time > limit {
-                    break;
-                }
-                if next.is_some_and(|next| next > head) {
-                    self.heads.push(head);
-                    break;
+            let run = usize::try_from(number - self.first).ok().and_then(|index| self.runs.get_mut(index));
+            let Some(run) = run else { break };
+            let Some((_, item)) = run.pop_front() else { break };
+            self.last_delivered = time;
+            self.waiting -= 1;
+            deliver(item);
+            match run.front() {
+                Some(&(next, _)) => *top = Reverse((next, number)),
+                None => {
+                    PeekMut::pop(top);
+                    let run = core::mem::take(run);
+                    if self.spare.len() < SPARE_LIMIT {
+                        self.spare.push(run);
+                    }
                 }
             }
         }
-        let spare = &mut self.spare;
-        self.runs.retain_mut(|run| {
-            if run.is_empty() && spare.len() < SPARE_LIMIT {
-                spare.push(core::mem::take(run));
-                return false;
-            }
-            !run.is_empty()
-        });
+        while self.runs.front().is_some_and(VecDeque::is_empty) {
+            self.runs.pop_front();
+            self.first += 1;
+        }
     }
 }
 

@@ -199,7 +199,7 @@ impl Reader {
             self.describe(offset, visitor)?;
         }
         if kind == kind::SAMPLE {
-            self.sample::<E, V>(body, offset, visitor);
+            self.rare_sample::<E, V>(body, offset, visitor);
             return Ok(());
         }
         match record::parse::<E>(kind, misc::<E>(record), body, offset, &self.layouts) {
@@ -212,7 +212,13 @@ impl Reader {
         Ok(())
     }
 
-    #[inline]
+    /// A sample that doesn't come in a row with others.
+    #[inline(never)]
+    fn rare_sample<E: Endianity, V: Visitor>(&mut self, body: &[u8], offset: u64, visitor: &mut V) {
+        self.sample::<E, V>(body, offset, visitor);
+    }
+
+    #[inline(always)]
     fn sample<E: Endianity, V: Visitor>(&mut self, body: &[u8], offset: u64, visitor: &mut V) {
         match self.layouts.sample::<E>(body, offset) {
             Ok(sample) => {

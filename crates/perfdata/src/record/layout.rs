@@ -13,15 +13,25 @@ use crate::{
     record::{Callchain, Pid, Tid},
 };
 
-/// Offsets within a sample's body (what follows its 8-byte header); `None` where the event doesn't carry the part.
-#[derive(Clone, Copy, Debug, Default)]
+/// The place of a part, counted in words of eight bytes from the start of a sample's body (what follows its 8-byte
+/// header); [`ABSENT`] where the event doesn't carry it.
+type Word = u16;
+
+/// Beyond every sample, since a record has less than 64 KiB: a load from there finds nothing, and so one comparison
+/// tells what is absent and what is cut.
+const ABSENT: Word = Word::MAX;
+
+/// Where the parts of one event's samples lie.
+#[derive(Clone, Copy, Debug)]
 struct Layout {
-    ip: Option<u16>,
-    tid: Option<u16>,
-    time: Option<u16>,
-    cpu: Option<u16>,
-    /// Where the parts end whose size is fixed; READ, CALLCHAIN and RAW follow.
+    ip: Word,
+    tid: Word,
+    time: Word,
+    cpu: Word,
+    /// Bytes of the parts whose size is fixed; READ, CALLCHAIN and RAW follow.
     fixed: u16,
+    /// There is nothing but raw data behind the fixed parts.
+    simple: bool,
     read: Option<ReadFormat>,
     callchain: bool,
     raw: Raw,
@@ -52,37 +62,44 @@ struct Trailer {
 impl Layout {
     fn new(event: &Event) -> Layout {
         let bits = event.attr.sample_type;
-        let mut layout = Layout::default();
-        let mut at = 0;
+        let mut words = 0;
         let mut place = |bit| {
-            bits.has(bit).then(|| {
-                at += 8;
-                at - 8
-            })
+            if !bits.has(bit) {
+                return ABSENT;
+            }
+            words += 1;
+            words - 1
         };
         place(SampleType::IDENTIFIER);
-        layout.ip = place(SampleType::IP);
-        layout.tid = place(SampleType::TID);
-        layout.time = place(SampleType::TIME);
+        let ip = place(SampleType::IP);
+        let tid = place(SampleType::TID);
+        let time = place(SampleType::TIME);
         place(SampleType::ADDR);
         place(SampleType::ID);
         place(SampleType::STREAM_ID);
-        layout.cpu = place(SampleType::CPU);
+        let cpu = place(SampleType::CPU);
         place(SampleType::PERIOD);
-        layout.fixed = at;
-        layout.read = bits.has(SampleType::READ).then_some(event.attr.read_format);
-        layout.callchain = bits.has(SampleType::CALLCHAIN);
         // IDENTIFIER is the one higher bit whose part lies before.
         let behind = bits.0 & !SampleType::IDENTIFIER & !(2 * SampleType::RAW - 1);
-        layout.raw = match bits.has(SampleType::RAW) {
+        let raw = match bits.has(SampleType::RAW) {
             false => Raw::None,
             true if behind == 0 => Raw::Last,
             true => Raw::Inside,
         };
-        if event.attr.sample_id_all {
-            layout.trailer = Trailer::new(bits);
+        let read = bits.has(SampleType::READ).then_some(event.attr.read_format);
+        let callchain = bits.has(SampleType::CALLCHAIN);
+        Layout {
+            ip,
+            tid,
+            time,
+            cpu,
+            fixed: 8 * words,
+            simple: read.is_none() && !callchain && raw == Raw::Last,
+            read,
+            callchain,
+            raw,
+            trailer: if event.attr.sample_id_all { Trailer::new(bits) } else { Trailer::default() },
         }
-        layout
     }
 }
 
@@ -233,7 +250,7 @@ impl Layouts {
     }
 
     /// The parts of a sample.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn sample<'a, E: Endianity>(
         &self,
         body: &'a [u8],
@@ -252,20 +269,28 @@ impl Layouts {
             Identity::CommonType => self.by_common_type::<E>(body)?,
         };
         let layout = self.layouts.get(event as usize).ok_or(Unreadable::NoEvent)?;
-        // With the parts of fixed size there, loads from them can't fail.
-        let fixed = body.get(..usize::from(layout.fixed)).ok_or(Unreadable::Short)?;
-        let (callchain, raw) = layout.parts::<E>(body).ok_or(Unreadable::Short)?;
-        let word = |at: Option<u16>| at.and_then(|at| u64_at::<E>(fixed, usize::from(at)));
-        let half =
-            |at: Option<u16>, more: usize| at.and_then(|at| u32_at::<E>(fixed, usize::from(at) + more));
+        let fixed = usize::from(layout.fixed);
+        let (callchain, raw) = if layout.simple {
+            // The size of the raw data, then the data.
+            let len = u32_at::<E>(body, fixed).ok_or(Unreadable::Short)? as usize;
+            let raw = body.get(fixed + 4..).filter(|raw| raw.len() >= len).ok_or(Unreadable::Short)?;
+            (Callchain::default(), raw)
+        } else {
+            layout.parts::<E>(body).ok_or(Unreadable::Short)?
+        };
+        let (words, _) = body.as_chunks::<8>();
+        let word = |at: Word| words.get(usize::from(at)).map(|word| E::u64(*word));
+        let [tid, cpu] = [layout.tid, layout.cpu].map(|at| words.get(usize::from(at)));
+        let low = |&[a, b, c, d, ..]: &[u8; 8]| E::u32([a, b, c, d]);
+        let high = |&[.., a, b, c, d]: &[u8; 8]| E::u32([a, b, c, d]);
         Ok(Sample {
             event: EventIndex(event),
             offset,
             ip: word(layout.ip).unwrap_or(0),
-            pid: half(layout.tid, 0).map(Pid),
-            tid: half(layout.tid, 4).map(Tid),
+            pid: tid.map(low).map(Pid),
+            tid: tid.map(high).map(Tid),
             time: word(layout.time).map(Time),
-            cpu: half(layout.cpu, 0).map(Cpu),
+            cpu: cpu.map(low).map(Cpu),
             callchain,
             raw,
         })
@@ -299,11 +324,12 @@ impl Layouts {
 
 impl Layout {
     /// The two parts whose place depends on the sample: its callchain and its raw data.
-    #[inline]
+    #[inline(never)]
     fn parts<'a, E: Endianity>(&self, body: &'a [u8]) -> Option<(Callchain<'a>, &'a [u8])> {
         let mut at = usize::from(self.fixed);
+        let behind = body.get(at..)?;
         if let Some(format) = self.read {
-            at = at.checked_add(read_size::<E>(body.get(at..)?, format)?)?;
+            at = at.checked_add(read_size::<E>(behind, format)?)?;
         }
         let mut callchain = Callchain::default();
         if self.callchain {
