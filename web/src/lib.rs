@@ -6,6 +6,7 @@
 #![allow(missing_debug_implementations)]
 
 pub mod app;
+pub mod charts;
 pub mod components;
 pub mod format;
 pub mod protocol;

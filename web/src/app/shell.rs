@@ -221,7 +221,13 @@ fn view(model: &UseReducerHandle<Model>, link: &Rc<Link>, choose: &Callback<Choi
         Tab::Summary => {
             html! { <views::SummaryView {summary} exact={model.choice.exact} on_site={to_site(model, choose)} /> }
         }
-        Tab::CallSites => html! { <views::CallSitesView {summary} {tables} /> },
+        Tab::CallSites => {
+            let on_site = {
+                let link = link.clone();
+                Callback::from(move |key: String| link.send(&Request::Site(key)))
+            };
+            html! { <views::CallSitesView {summary} {tables} site={model.site.clone()} {on_site} /> }
+        }
         Tab::Allocations => html! { <views::AllocationsView {summary} {tables} /> },
         Tab::Pages => html! { <views::PagesView {summary} {tables} /> },
         Tab::Notes => html! { <views::NotesView {summary} /> },

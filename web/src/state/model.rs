@@ -5,7 +5,7 @@ use std::{collections::HashMap, rc::Rc};
 use yew::Reducible;
 
 use super::{Choice, Tab};
-use crate::protocol::{FileKind, Finished, Progress, Reply, Rows, Slot, Sort, Summary, TableId};
+use crate::protocol::{FileKind, Finished, Progress, Reply, Rows, SiteDetail, Slot, Sort, Summary, TableId};
 
 /// The page's state.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +24,8 @@ pub struct Model {
     pub rows: HashMap<TableId, Rc<Rows>>,
     /// perf's text: (text, whether it is an error, the command line).
     pub report: Option<Rc<(String, bool, String)>>,
+    /// The call site that was looked at last.
+    pub site: Option<Rc<SiteDetail>>,
     /// Sentences that the user has not yet put away.
     pub problems: Vec<String>,
     /// Goes up when what was asked for before is no longer true.
@@ -118,7 +120,8 @@ impl Model {
                 self.progress = None;
                 self.is_opening = false;
             }
-            Reply::Csv { .. } | Reply::Site(_) => {}
+            Reply::Site(site) => self.site = Some(Rc::new(*site)),
+            Reply::Csv { .. } => {}
         }
     }
 }

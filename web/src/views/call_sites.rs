@@ -5,7 +5,11 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::{Framed, Tables};
-use crate::protocol::{Summary, TableId};
+use crate::{
+    charts::{Area, Legend, Treemap},
+    format,
+    protocol::{Site, SiteDetail, Summary, TableId},
+};
 
 /// What the view is given.
 #[derive(Clone, PartialEq, Properties)]
@@ -14,14 +18,106 @@ pub struct CallSitesProps {
     pub summary: Rc<Summary>,
     /// The wires.
     pub tables: Tables,
+    /// The call site that was looked at last, in detail.
+    pub site: Option<Rc<SiteDetail>>,
+    /// One call site is wanted in detail, by its address.
+    pub on_site: Callback<String>,
 }
+
+/// What an area's size says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Measure {
+    Allocated,
+    Waste,
+    Hits,
+}
+
+const MEASURES: [(Measure, &str, &str); 3] = [
+    (Measure::Allocated, "Allocated", "An area is the bytes that the allocator set aside"),
+    (Measure::Waste, "Waste", "An area is allocated \u{2212} requested"),
+    (Measure::Hits, "Hits", "An area is the number of allocations"),
+];
 
 /// The chart of waste above the table.
 #[component]
 pub fn CallSitesView(props: &CallSitesProps) -> Html {
+    let measure = use_state(|| Measure::Allocated);
+    let picked = use_state(|| None::<AttrValue>);
+    let shows_chart = use_state(|| true);
+    let on_pick = {
+        let picked = picked.clone();
+        Callback::from(move |key: AttrValue| picked.set(Some(key)))
+    };
+    let on_chart = {
+        let shows_chart = shows_chart.clone();
+        Callback::from(move |_: MouseEvent| shows_chart.set(!*shows_chart))
+    };
+    let areas = areas(&props.summary, *measure, props.tables.choice.exact);
     html! {
         <div class="view">
-            <Framed tables={props.tables.clone()} table={TableId::CallSites} />
+            if *shows_chart && !areas.is_empty() {
+                <Treemap {areas} {on_pick} hint="Point at an area for its numbers; click it for details. The table below has every call site."
+                    label="Call sites as areas; the table below has the same numbers." />
+            }
+            <Framed tables={props.tables.clone()} table={TableId::CallSites} site={props.site.clone()} on_site={props.on_site.clone()} picked={(*picked).clone()}>
+                <button class="toggle" aria-pressed={shows_chart.to_string()} onclick={on_chart} data-testid="toggle-chart">{ "Chart" }</button>
+                if *shows_chart {
+                    <div class="segments" role="group" aria-label="What an area is">
+                        { for MEASURES.iter().map(|&(choice, name, help)| {
+                            let measure = measure.clone();
+                            html! {
+                                <button aria-pressed={(*measure == choice).to_string()} title={help}
+                                    onclick={Callback::from(move |_: MouseEvent| measure.set(choice))}>{ name }</button>
+                            }
+                        }) }
+                    </div>
+                    <Legend title="Fragmentation" low="0 %" high="100 %" />
+                }
+            </Framed>
         </div>
+    }
+}
+
+fn areas(summary: &Summary, measure: Measure, exact: bool) -> Vec<Area> {
+    let value = |site: &Site| match measure {
+        Measure::Allocated => site.allocated,
+        Measure::Waste => (site.allocated - site.requested).max(0.0),
+        Measure::Hits => site.hits,
+    };
+    let mut sites: Vec<&Site> = summary.sites.iter().filter(|site| value(site) > 0.0).collect();
+    sites.sort_by(|a, b| value(b).total_cmp(&value(a)));
+    let mut areas: Vec<Area> = sites.into_iter().map(|site| area(site, value(site), exact)).collect();
+    if measure == Measure::Allocated && summary.other_sites > 0.0 {
+        areas.push(Area {
+            key: AttrValue::default(),
+            label: "all others".into(),
+            detail: format!("All other call sites: {} allocated", format::size(summary.other_sites, exact))
+                .into(),
+            size: summary.other_sites,
+            share: None,
+        });
+        areas.sort_by(|a, b| b.size.total_cmp(&a.size));
+    }
+    areas
+}
+
+fn area(site: &Site, size: f64, exact: bool) -> Area {
+    let waste = site.allocated - site.requested;
+    let share = if site.allocated > 0.0 { waste / site.allocated } else { 0.0 };
+    Area {
+        key: site.key.clone().into(),
+        label: site.name.clone().into(),
+        detail: format!(
+            "{}: {} allocated, {} requested, {} waste ({:.1} %), {} hits",
+            site.name,
+            format::size(site.allocated, exact),
+            format::size(site.requested, exact),
+            format::size(waste, exact),
+            100.0 * share,
+            format::exact(site.hits)
+        )
+        .into(),
+        size,
+        share: Some(share),
     }
 }

@@ -2,12 +2,13 @@
 
 use std::{collections::HashMap, rc::Rc};
 
+use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 use crate::{
     components::Detail,
     format,
-    protocol::{Row, Rows, TableId},
+    protocol::{Row, Rows, SiteDetail, TableId},
     state::Choice,
     table::Table,
 };
@@ -45,13 +46,51 @@ pub struct FramedProps {
     /// Whether a row's address can be made the filter.
     #[prop_or(true)]
     pub can_filter: bool,
+    /// The call site that was looked at last, in detail.
+    #[prop_or_default]
+    pub site: Option<Rc<SiteDetail>>,
+    /// One call site is wanted in detail, by its address.
+    #[prop_or_default]
+    pub on_site: Callback<String>,
+    /// A row was chosen elsewhere, by its key.
+    #[prop_or_default]
+    pub picked: Option<AttrValue>,
 }
 
 /// A table with its commands and details.
 #[component]
 pub fn Framed(props: &FramedProps) -> Html {
     let FramedProps { tables, table, .. } = props.clone();
-    let chosen = use_state(|| None::<Row>);
+    let chosen = use_state(|| None::<AttrValue>);
+    {
+        let chosen = chosen.clone();
+        use_effect_with(props.picked.clone(), move |picked| {
+            if picked.is_some() {
+                chosen.set(picked.clone());
+            }
+        });
+    }
+    {
+        // The details are those of the events that count now.
+        let on_site = props.on_site.clone();
+        use_effect_with(((*chosen).clone(), tables.version), move |(chosen, _)| {
+            if let Some(key) = chosen {
+                on_site.emit(key.to_string());
+            }
+        });
+    }
+    {
+        let chosen = chosen.clone();
+        use_effect_with((), move |()| {
+            let listener =
+                gloo::events::EventListener::new(&gloo::utils::window(), "keydown", move |event| {
+                    if event.dyn_ref::<web_sys::KeyboardEvent>().is_some_and(|key| key.key() == "Escape") {
+                        chosen.set(None);
+                    }
+                });
+            move || drop(listener)
+        });
+    }
     let rows = tables.rows.get(&table).cloned();
     let total = rows.as_ref().map_or(0, |rows| rows.total);
     let on_sort = tables.on_choice.reform({
@@ -65,7 +104,7 @@ pub fn Framed(props: &FramedProps) -> Html {
     let on_window = tables.on_rows.reform(move |(from, count)| (table, from, count));
     let on_select = {
         let chosen = chosen.clone();
-        Callback::from(move |row: Row| chosen.set(Some(row)))
+        Callback::from(move |row: Row| chosen.set(Some(row.key.into())))
     };
     let on_close = {
         let chosen = chosen.clone();
@@ -81,7 +120,12 @@ pub fn Framed(props: &FramedProps) -> Html {
             }
         })
     });
-    let selected = chosen.as_ref().map(|row| AttrValue::from(row.key.clone()));
+    let selected = (*chosen).clone();
+    let row = rows
+        .as_ref()
+        .zip(selected.as_ref())
+        .and_then(|(rows, key)| rows.rows.iter().find(|row| row.key == **key))
+        .cloned();
     html! {
         <section class="framed">
             <div class="tools">
@@ -93,8 +137,8 @@ pub fn Framed(props: &FramedProps) -> Html {
             <div class="split">
                 <Table {table} {rows} sort={tables.choice.sort(table)} exact={tables.choice.exact} version={tables.version}
                     {selected} {on_sort} {on_window} {on_select} empty={props.empty.clone()} />
-                if let Some(row) = (*chosen).clone() {
-                    <Detail {table} {row} {on_filter} {on_close} />
+                if let Some(key_of) = (*chosen).clone() {
+                    <Detail {table} {row} site={props.site.clone().filter(|site| site.key == *key_of)} {key_of} {on_filter} {on_close} />
                 }
             </div>
         </section>

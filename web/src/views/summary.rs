@@ -5,8 +5,9 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::{
+    charts::{Bar, Bars, Legend},
     format,
-    protocol::{Site, SlabTotals, Summary},
+    protocol::{BucketSummary, Site, SlabTotals, Summary},
 };
 
 /// What the view is given.
@@ -41,6 +42,9 @@ pub fn SummaryView(props: &SummaryProps) -> Html {
                             }) }
                         </dl>
                     </section>
+                }
+                if !summary.buckets.is_empty() {
+                    { buckets(&summary.buckets, props.exact) }
                 }
                 <section class="card">
                     <h2>{ "This trace" }</h2>
@@ -115,6 +119,48 @@ fn worst(sites: &[Site], exact: bool, on_site: &Callback<AttrValue>) -> Html {
                     }) }
                 </tbody>
             </table>
+        </section>
+    }
+}
+
+/// Fragmentation by bucket: a bar is the bytes set aside, its filled part the bytes that were asked for.
+fn buckets(buckets: &[BucketSummary], exact: bool) -> Html {
+    let most = buckets.iter().map(|bucket| bucket.allocated).fold(1.0, f64::max);
+    let bars: Vec<Bar> = buckets
+        .iter()
+        .map(|bucket| {
+            let waste = bucket.allocated - bucket.requested;
+            let share = if bucket.allocated > 0.0 { waste / bucket.allocated } else { 0.0 };
+            Bar {
+                name: bucket.name.clone().into(),
+                length: bucket.allocated / most,
+                filled: 1.0 - share,
+                share,
+                detail: format!(
+                    "{}: objects of {} bytes, {} bytes allocated, {} requested, {} waste, {} hits",
+                    bucket.name,
+                    format::exact(bucket.size),
+                    format::exact(bucket.allocated),
+                    format::exact(bucket.requested),
+                    format::exact(waste),
+                    format::exact(bucket.hits)
+                )
+                .into(),
+                numbers: vec![
+                    format::size(bucket.allocated, exact).into(),
+                    format::size(waste, exact).into(),
+                    format!("{:.1}", 100.0 * share).into(),
+                    format::exact(bucket.hits).into(),
+                ],
+            }
+        })
+        .collect();
+    let heads =
+        ["Bucket or cache", "Allocated, filled as far as requested", "Allocated", "Waste", "Frag %", "Hits"];
+    html! {
+        <section class="card buckets">
+            <div class="card-head"><h2>{ "Fragmentation by bucket" }</h2><Legend title="Fragmentation" low="0 %" high="100 %" /></div>
+            <Bars heads={heads.map(AttrValue::from).to_vec()} {bars} hook="buckets" />
         </section>
     }
 }
