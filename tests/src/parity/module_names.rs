@@ -37,7 +37,7 @@ pub(super) fn differ_by_chance(perf: &[u8], ours: &[u8], module_of: impl Fn(u64)
             return false;
         };
         let first_of_module = modules.insert(module);
-        if perf_rest != our_rest || name.is_empty() || !(first_of_module || !kernel_seen) {
+        if perf_rest != our_rest || name.is_empty() || (!first_of_module && kernel_seen) {
             return false;
         }
     }
