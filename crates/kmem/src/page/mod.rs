@@ -197,7 +197,12 @@ impl Analysis<'_> {
 
     /// A page that begins no known block may still lie within one that was allocated whole.
     fn free_part(&mut self, event: &Event, order: u32, bytes: u64, ledger: &mut Counter) {
-        match self.blocks.part(self.trace, event.page(), order) {
+        // perf knows a block by its first page alone.
+        let part = match self.truth {
+            Truth::Perf => None,
+            Truth::Right => self.blocks.part(self.trace, event.page(), order),
+        };
+        match part {
             Some((head, block)) if block.counted => {
                 ledger.note(Anomaly::PartialPageFree, || entry(self.trace, event));
                 self.release(head, &block, order, bytes);
