@@ -38,15 +38,18 @@ pub fn flags(print_fmt: &str, field: &str) -> Vec<Flag> {
     Vec::new()
 }
 
-/// A value as libtraceevent's `print_flags` writes it: names in table order joined by `delimiter`, what is left in hexadecimal.
+/// A value as libtraceevent's `print_flags` writes it: names in table order joined by `delimiter`, what is left in
+/// hexadecimal; nothing for 0. libtraceevent takes the bits for a signed number and passes over rows that aren't
+/// positive, but for a value that has nothing left it writes the first negative row's name.
 pub fn write(flags: &[Flag], mut value: u64, delimiter: &str) -> String {
     let mut out = String::new();
     for flag in flags {
-        if value == 0 && flag.bits == 0 && out.is_empty() {
+        let bits = flag.bits as i64;
+        if value == 0 && bits < 0 {
             out.push_str(&flag.name);
-            return out;
+            break;
         }
-        if flag.bits != 0 && value & flag.bits == flag.bits {
+        if bits > 0 && value & flag.bits == flag.bits {
             if !out.is_empty() {
                 out.push_str(delimiter);
             }
@@ -88,10 +91,9 @@ fn table(mut text: &str) -> Vec<Flag> {
         text = text.trim_start_matches([' ', '\t', ',']);
         let Some(inner) = text.strip_prefix('{') else { return rows };
         let Some((value, after)) = argument(inner) else { return rows };
-        let Some(open) = after.find('"') else { return rows };
-        let Some(close) = after[open + 1..].find('"') else { return rows };
-        let name = &after[open + 1..open + 1 + close];
-        let behind = &after[open + close + 2..];
+        // The row that ends a kernel's table has no name: `{ 0, ((void *)0) }`.
+        let Some(name) = after.trim_start().strip_prefix('"') else { return rows };
+        let Some((name, behind)) = name.split_once('"') else { return rows };
         let Some(end) = behind.find('}') else { return rows };
         if let Some(bits) = evaluate(value) {
             rows.push(Flag { bits, name: name.to_string() });
@@ -236,6 +238,26 @@ mod tests {
         assert_eq!(write(&flags, 0x100dc2, "|"), "GFP_HIGHUSER|__GFP_ZERO");
         assert_eq!(write(&flags, 0x21, "|"), "GFP_ATOMIC|0x1");
         assert_eq!(write(&flags, 0, "|"), "");
+    }
+
+    #[test]
+    fn the_last_row_of_a_table_has_no_name() {
+        let print = r#""%s", __print_flags(REC->gfp_flags, "|", {( unsigned long)(((( gfp_t)(((((1UL))) << (10))|((((1UL))) << (11)))) | (( gfp_t)((((1UL))) << (6)))) & ~(( gfp_t)((((1UL))) << (10)))), "GFP_X"}, { 0, ((void *)0) } ), (REC->a) ? "{true}" : "{false}""#;
+        let rows: Vec<_> = flags(print, "gfp_flags").into_iter().map(|flag| (flag.bits, flag.name)).collect();
+        assert_eq!(rows, [(0x840, "GFP_X".to_string())]);
+        assert_eq!(flags(print, "gfp"), []);
+        assert_eq!(flags("__print_flags(REC->gfp_flags", "gfp_flags"), []);
+        assert_eq!(flags("__print_flags(REC->gfp_flags, \"|\", {1, \"a", "gfp_flags"), []);
+    }
+
+    #[test]
+    fn rows_that_are_not_positive_are_written_as_libtraceevent_does() {
+        let row = |bits, name: &str| Flag { bits, name: name.to_string() };
+        let flags = [row(0, "none"), row(4, "four"), row(1 << 63, "top"), row(1, "one")];
+        assert_eq!(write(&flags, 0, "|"), "top");
+        assert_eq!(write(&flags, 5, "|"), "four|one");
+        assert_eq!(write(&flags, 4, "|"), "fourtop");
+        assert_eq!(write(&flags, 1 << 63, "|"), "0x8000000000000000");
     }
 
     #[test]

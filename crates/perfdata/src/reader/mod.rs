@@ -292,3 +292,6 @@ impl Collector {
         self.needed - self.bytes.len() as u64
     }
 }
+
+#[cfg(test)]
+mod tests;
