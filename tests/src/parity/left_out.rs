@@ -17,21 +17,27 @@ pub enum Rule {
 
 /// The rule for one run of perf.
 pub fn rule(folder: &str, case: &Case) -> Rule {
-    let shows_pages = case.options.iter().any(|option| option == "--page" || option == "--live");
     if case.label == "bad-sort" {
         Rule::NotCompared
-    } else if PERF_STOPPED.contains(&case.exit) && shows_pages {
+    } else if perf_stopped(&case.stderr).is_some() {
         Rule::PerfStopped
-    } else if folder.starts_with("s390x") && shows_pages && case.exit == 0 {
+    } else if folder.starts_with("s390x") && shows_pages(case) && case.exit == 0 {
         Rule::WithoutPageCallSites
     } else {
         Rule::Whole
     }
 }
 
-/// Exit codes of `perf kmem --page` that found a block freed in another order than it was allocated in: −ENOMEM, and
-/// −ENOENT with `--live`.
-const PERF_STOPPED: [i32; 2] = [256 - 12, 256 - 2];
+/// Whether a run has page tables.
+pub(super) fn shows_pages(case: &Case) -> bool {
+    case.options.iter().any(|option| option == "--page")
+}
+
+/// perf's error number, where it stopped in the middle of the events.
+pub fn perf_stopped(stderr: &str) -> Option<i32> {
+    let (_, number) = stderr.split_once("error during process events: ")?;
+    number.split(|c: char| c != '-' && !c.is_ascii_digit()).next()?.parse().ok()
+}
 
 /// A text with the last column of its page tables blanked.
 pub(super) fn mask(text: &[u8]) -> Vec<u8> {

@@ -7,7 +7,7 @@ mod module_names;
 use std::{fmt, io::Result};
 
 use kmem::{
-    Context, Symbols, Topology, Trace,
+    Context, Symbols, Topology, Trace, Truth,
     ids::Address,
     stat::{self, Options},
     symbols::Resolver,
@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub use diff::first_difference;
-pub use left_out::{Rule, rule};
+pub use left_out::{Rule, perf_stopped, rule};
 
 /// What a command printed, and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,8 +118,12 @@ impl Subject {
                 return Outcome { stdout: Vec::new(), exit: error.exit_code(), stderr: error.perf_text() };
             }
         };
-        match stat::text(&context, &options) {
-            Ok(text) => Outcome { stdout: text.into_bytes(), exit: 0, stderr: String::new() },
+        match stat::output(&context, &options, Truth::Perf) {
+            Ok(output) => Outcome {
+                stdout: output.text.into_bytes(),
+                exit: 0,
+                stderr: output.perf_aborts.map(|aborts| aborts.to_string()).unwrap_or_default(),
+            },
             Err(error) => Outcome { stdout: Vec::new(), exit: error.exit_code(), stderr: error.to_string() },
         }
     }
@@ -168,18 +172,23 @@ pub fn compare(folder: &Folder) -> Result<Comparison> {
 pub fn difference(rule: Rule, case: &Case, ours: &Outcome) -> Option<String> {
     match rule {
         Rule::NotCompared => None,
-        Rule::PerfStopped => (ours.exit != 0 || ours.stdout.is_empty()).then(|| {
-            format!(
-                "perf stopped here; we should print the tables, not exit with {}: {}",
-                ours.exit, ours.stderr
-            )
-        }),
+        Rule::PerfStopped => stopped(case, ours),
         Rule::WithoutPageCallSites => exit(case, ours)
             .or_else(|| first_difference(&left_out::mask(&case.stdout), &left_out::mask(&ours.stdout))),
         Rule::Whole => exit(case, ours)
             .or_else(|| first_difference(&case.stdout, &ours.stdout))
             .or_else(|| sentence(case, ours)),
     }
+}
+
+/// perf printed nothing; we print the tables and, where they are of pages, say with which error perf would have stopped.
+fn stopped(case: &Case, ours: &Outcome) -> Option<String> {
+    if ours.exit != 0 || ours.stdout.is_empty() {
+        return Some(format!("perf stopped here; we should print the tables, not exit with {}", ours.exit));
+    }
+    let (perf, said) = (left_out::perf_stopped(&case.stderr), left_out::perf_stopped(&ours.stderr));
+    (left_out::shows_pages(case) && perf != said)
+        .then(|| format!("perf stopped with {perf:?}, we say {said:?}: {}", ours.stderr))
 }
 
 fn exit(case: &Case, ours: &Outcome) -> Option<String> {
