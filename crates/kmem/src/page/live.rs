@@ -85,14 +85,12 @@ impl Blocks {
         !self.split.contains_key(&head)
     }
 
-    /// The block that a page lies in without being its first, whole or split; 2^order of its pages are free from now on.
+    /// The block that a page lies in without being the first of it, or that was split before; 2^order of its pages are
+    /// free from now on.
     pub(super) fn part(&mut self, trace: &Trace, page: PageId, order: u32) -> Option<(PageId, Block)> {
         let number = trace.page(page).0;
         for larger in 1..=MAX_ORDER {
             let head = number & !(pages(larger) - 1);
-            if head == number {
-                continue;
-            }
             let Some(head) = trace.pages.get(head).map(PageId) else { continue };
             if self.get(head).is_some_and(|block| block.order == larger) {
                 self.split(head, order);

@@ -4,6 +4,8 @@ mod call_site;
 mod gfp;
 mod live;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use gfp::legend;
 pub use gfp::{GfpText, compact, describe};
@@ -111,7 +113,9 @@ impl Analysis<'_> {
                 ledger.note(Anomaly::FailedAllocation, || entry(self.trace, event));
                 return;
             }
-            if self.gfp_flags.insert(gfp) && compact(&describe(gfp, self.trace.gfp_names())).is_empty() {
+            let names = self.trace.gfp_names();
+            let is_new = self.gfp_flags.insert(gfp);
+            if is_new && !names.flags.is_empty() && compact(&describe(gfp, names)).is_empty() {
                 self.abort(event, -1, 0);
             }
         } else if failed {
@@ -195,7 +199,7 @@ impl Analysis<'_> {
         }
     }
 
-    /// A page that begins no known block may still lie within one that was allocated whole.
+    /// A page that begins no known block may still lie within one that was allocated whole; perf does not look.
     fn free_part(&mut self, event: &Event, order: u32, bytes: u64, ledger: &mut Counter) {
         // perf knows a block by its first page alone.
         let part = match self.truth {

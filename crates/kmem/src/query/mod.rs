@@ -7,7 +7,9 @@ pub use filter::{CallSiteFilter, Filter, ThreadFilter, TimeRange};
 
 pub(crate) use accept::Accept;
 
+use crate::ledger::Counter;
 use crate::report::Report;
+use crate::slab::Sizes;
 use crate::symbols::{Resolver, Symbols};
 use crate::topology::Topology;
 use crate::trace::Trace;
@@ -65,11 +67,15 @@ impl Query {
     pub fn run(&self, context: &Context<'_>) -> Report {
         let resolver = context.resolver();
         let accept = Accept::new(&self.filter, context, &resolver);
-        let mut ledger = crate::ledger::Counter::default();
-        let slab = crate::slab::analyse(context, &accept, crate::slab::Sizes::Whole, &mut ledger);
+        let mut ledger = Counter::default();
+        let slab = crate::slab::analyse(context, &accept, Sizes::Whole, &mut ledger);
         let page =
             crate::page::analyse(context, &resolver, &accept, self.live_pages, self.truth, &mut ledger);
-        let corrections = crate::report::corrections(context, &slab, &page);
+        let mut corrections = crate::report::corrections(context, &slab, &page);
+        if context.trace.columns.has_large() {
+            let cut = crate::slab::analyse(context, &accept, Sizes::AsPerf, &mut Counter::default());
+            corrections.extend(crate::report::large_sizes(&cut, &slab));
+        }
         Report {
             slab,
             page,

@@ -84,3 +84,14 @@ pub(crate) fn corrections(context: &Context<'_>, slab: &SlabReport, page: &PageR
     }
     list
 }
+
+/// The note for sizes that perf cuts to 32 bits: `perf` counted with the cut sizes, `right` with the whole ones.
+pub(crate) fn large_sizes(perf: &SlabReport, right: &SlabReport) -> Option<Correction> {
+    let (perf, right) = (perf.summary.counts, right.summary.counts);
+    (perf != right).then(|| Correction {
+        what: "Total bytes requested and allocated",
+        perf_value: format!("{} and {}", perf.requested, perf.allocated),
+        right_value: format!("{} and {}", right.requested, right.allocated),
+        why: "perf keeps each allocation's sizes in a signed 32-bit number, which cuts sizes of 2 GiB and more.",
+    })
+}

@@ -4,7 +4,7 @@ mod corrections;
 mod page;
 mod slab;
 
-pub(crate) use corrections::corrections;
+pub(crate) use corrections::{corrections, large_sizes};
 pub use page::{
     MigrateType, OrderCounts, PageCallSiteRow, PageCounts, PageReport, PageRow, PageSummary, PerfAborts,
 };

@@ -76,7 +76,7 @@ pub struct PageSummary {
     /// Frees.
     pub frees: PageCounts,
     /// Frees of pages that were not seen allocated. perf looks a freed page up by the first page's number alone, so a
-    /// part of a larger block counts as free-only.
+    /// part of a larger block counts as free-only. With [`crate::Truth::Perf`] both numbers are perf's.
     pub free_only: Told<PageCounts>,
     /// Allocations all of whose pages were freed again; bytes freed of any allocation seen. perf takes the number of
     /// frees instead.

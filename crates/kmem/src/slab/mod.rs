@@ -1,6 +1,8 @@
 //! Counts the slab allocator's events: one pass over the columns, everything found by index.
 
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use alloc::vec;
 use alloc::vec::Vec;

@@ -18,8 +18,10 @@ pub enum SlabKey {
     Bytes,
     /// Fragmentation.
     Frag,
-    /// Frees on another CPU.
+    /// Frees on another CPU, as perf counts them.
     PingPong,
+    /// Frees on another CPU, as it is right.
+    RightPingPong,
     /// Bytes requested.
     Requested,
     /// Bytes allocated and not requested.
@@ -45,6 +47,7 @@ impl SlabKey {
             SlabKey::Bytes => "bytes",
             SlabKey::Frag => "frag",
             SlabKey::PingPong => "pingpong",
+            SlabKey::RightPingPong => "pingpong-right",
             SlabKey::Requested => "requested",
             SlabKey::Waste => "waste",
             SlabKey::Live => "live",
@@ -75,6 +78,7 @@ impl Sortable<SlabKey> for CallSiteRow {
         match key {
             SlabKey::CallSite => self.call_site.cmp(&other.call_site),
             SlabKey::PingPong => self.pingpong.perf.cmp(&other.pingpong.perf),
+            SlabKey::RightPingPong => self.pingpong.right.cmp(&other.pingpong.right),
             SlabKey::Live => self.live.allocated.cmp(&other.live.allocated),
             SlabKey::CrossNode => self.cross_node.cmp(&other.cross_node),
             key => compare_counts(&self.counts, &other.counts, key),
@@ -108,6 +112,7 @@ impl Sortable<SlabKey> for AllocationRow {
             SlabKey::Ptr => self.ptr.cmp(&other.ptr),
             SlabKey::CallSite => self.call_site.cmp(&other.call_site),
             SlabKey::PingPong => self.pingpong.perf.cmp(&other.pingpong.perf),
+            SlabKey::RightPingPong => self.pingpong.right.cmp(&other.pingpong.right),
             SlabKey::Live => self.live_since.is_some().cmp(&other.live_since.is_some()),
             key => compare_counts(&self.counts, &other.counts, key),
         }

@@ -24,7 +24,7 @@ pub(super) fn write(
     if options.caller {
         head(out, "Callsite");
         let rows = &report.call_sites;
-        table(out, rows, &options.slab_caller_sort, options.caller_lines, |out, row| {
+        table(out, rows, &keys(&options.slab_caller_sort, truth), options.caller_lines, |out, row| {
             let name = (!options.raw_ip).then(|| resolver.resolve(row.call_site)).flatten();
             let start = out.len() + 1;
             match name {
@@ -38,7 +38,7 @@ pub(super) fn write(
     if options.alloc {
         head(out, "Alloc Ptr");
         let rows = &report.allocations;
-        table(out, rows, &options.slab_alloc_sort, options.alloc_lines, |out, row| {
+        table(out, rows, &keys(&options.slab_alloc_sort, truth), options.alloc_lines, |out, row| {
             let start = out.len() + 1;
             address(out, row.ptr);
             pad(out, start);
@@ -46,6 +46,17 @@ pub(super) fn write(
         });
     }
     summary(out, report, truth);
+}
+
+/// The keys given, or perf's own; ping-pong is sorted by the numbers that are shown.
+fn keys(given: &[SlabKey], truth: Truth) -> Vec<(SlabKey, Direction)> {
+    let keys = if given.is_empty() { &DEFAULT_SORT[..] } else { given };
+    keys.iter()
+        .map(|&key| match (key, truth) {
+            (SlabKey::PingPong, Truth::Right) => (SlabKey::RightPingPong, Direction::Descending),
+            (key, _) => (key, Direction::Descending),
+        })
+        .collect()
 }
 
 fn told<T: Copy>(told: Told<T>, truth: Truth) -> T {
@@ -67,16 +78,14 @@ fn head(out: &mut String, first: &str) {
 fn table<R: Sortable<SlabKey>>(
     out: &mut String,
     rows: &[R],
-    keys: &[SlabKey],
+    keys: &[(SlabKey, Direction)],
     lines: Option<i32>,
     mut write_row: impl FnMut(&mut String, &R),
 ) {
-    let keys = if keys.is_empty() { &DEFAULT_SORT[..] } else { keys };
-    let keys: Vec<(SlabKey, Direction)> = keys.iter().map(|&key| (key, Direction::Descending)).collect();
     let (count, dots) = shown(rows.len(), lines);
     if count > 0 {
         out.reserve(count.saturating_mul(RULE.len()));
-        for index in sort::order(rows, &keys).into_iter().take(count) {
+        for index in sort::order(rows, keys).into_iter().take(count) {
             if let Some(row) = rows.get(index as usize) {
                 write_row(out, row);
             }

@@ -148,6 +148,7 @@ impl TraceBuilder {
         self.describe(reader.metadata());
         let mut trace = self.delivery.trace;
         trace.observations.out_of_order = self.merger.late();
+        trace.observations.unreadable_samples += reader.unreadable_samples();
         trace.observations.unknown_records = self.unknown;
         if let Some(damage) = reader.damage() {
             trace.observations.damage = Some(damage.to_string());

@@ -76,6 +76,7 @@ pub struct Columns {
     wide: Vec<(u64, u64)>,
     newest: u64,
     unsorted: bool,
+    large: bool,
 }
 
 impl Columns {
@@ -91,8 +92,15 @@ impl Columns {
         self.len == 0
     }
 
+    /// Whether any size is 2 GiB or more, which perf's `int` cannot hold.
+    #[must_use]
+    pub fn has_large(&self) -> bool {
+        self.large
+    }
+
     /// Puts sizes that do not fit the columns aside and returns what stands in the columns for them.
     pub fn narrow(&mut self, requested: u64, allocated: u64) -> (u32, u32) {
+        self.large |= (requested | allocated) > i32::MAX as u64;
         match (u32::try_from(requested), u32::try_from(allocated)) {
             (Ok(r), Ok(a)) if r != WIDE => (r, a),
             _ => {

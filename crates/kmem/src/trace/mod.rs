@@ -10,6 +10,8 @@ mod kind;
 mod salvage;
 mod stacks;
 mod strings;
+#[cfg(test)]
+pub(crate) mod testing;
 mod threads;
 
 pub use builder::TraceBuilder;
