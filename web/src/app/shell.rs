@@ -219,7 +219,7 @@ fn view(model: &UseReducerHandle<Model>, link: &Rc<Link>, choose: &Callback<Choi
     let tab = if model.tabs().contains(&model.choice.tab) { model.choice.tab } else { Tab::Summary };
     match tab {
         Tab::Summary => {
-            html! { <views::SummaryView {summary} exact={model.choice.exact} on_site={to_site(model, choose)} /> }
+            html! { <views::SummaryView {summary} slots={model.slots.clone()} exact={model.choice.exact} on_site={to_site(model, choose)} /> }
         }
         Tab::CallSites => {
             let on_site = {

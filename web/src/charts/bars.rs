@@ -9,10 +9,8 @@ use super::colour;
 pub struct Bar {
     /// What it is of.
     pub name: AttrValue,
-    /// How long it is, of the longest.
+    /// How long it is, from 0 to 1.
     pub length: f64,
-    /// Which part of it is filled, from 0 to 1; the rest is hollow.
-    pub filled: f64,
     /// Its colour, from 0 to 1.
     pub share: f64,
     /// What is said of it while the mouse is over it.
@@ -45,9 +43,7 @@ pub fn Bars(props: &BarsProps) -> Html {
                     <tr title={bar.detail.clone()}>
                         <th scope="row" class="code">{ &bar.name }</th>
                         <td class="track">
-                            <div class="bar-length" style={format!("width:{:.2}%;border-color:{}", 100.0 * bar.length.clamp(0.0, 1.0), colour(bar.share))}>
-                                <div style={format!("width:{:.2}%;background:{}", 100.0 * bar.filled.clamp(0.0, 1.0), colour(bar.share))}></div>
-                            </div>
+                            <div class="bar-length" style={format!("width:{:.2}%;background:{}", 100.0 * bar.length.clamp(0.0, 1.0), colour(bar.share))}></div>
                         </td>
                         { for bar.numbers.iter().map(|number| html! { <td class="number">{ number }</td> }) }
                     </tr>

@@ -33,15 +33,18 @@ enum Measure {
 }
 
 const MEASURES: [(Measure, &str, &str); 3] = [
-    (Measure::Allocated, "Allocated", "An area is the bytes that the allocator set aside"),
     (Measure::Waste, "Waste", "An area is allocated \u{2212} requested"),
+    (Measure::Allocated, "Allocated", "An area is the bytes that the allocator set aside"),
     (Measure::Hits, "Hits", "An area is the number of allocations"),
 ];
+
+/// The last colour stands for this fragmentation: rounding up to powers of two seldom wastes more than half.
+const FULL: f64 = 0.5;
 
 /// The chart of waste above the table.
 #[component]
 pub fn CallSitesView(props: &CallSitesProps) -> Html {
-    let measure = use_state(|| Measure::Allocated);
+    let measure = use_state(|| Measure::Waste);
     let picked = use_state(|| None::<AttrValue>);
     let shows_chart = use_state(|| true);
     let on_pick = {
@@ -71,7 +74,7 @@ pub fn CallSitesView(props: &CallSitesProps) -> Html {
                             }
                         }) }
                     </div>
-                    <Legend title="Fragmentation" low="0 %" high="100 %" />
+                    <Legend title="Fragmentation" low="0 %" high="50 % and more" />
                 }
             </Framed>
         </div>
@@ -118,6 +121,6 @@ fn area(site: &Site, size: f64, exact: bool) -> Area {
         )
         .into(),
         size,
-        share: Some(share),
+        share: Some(share / FULL),
     }
 }

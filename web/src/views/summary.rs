@@ -5,9 +5,9 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::{
-    charts::{Bar, Bars, Legend},
+    charts::{Bar, Bars},
     format,
-    protocol::{BucketSummary, Site, SlabTotals, Summary},
+    protocol::{BucketSummary, FileKind, PageTotals, Site, SlabTotals, Slot, Summary},
 };
 
 /// What the view is given.
@@ -15,6 +15,8 @@ use crate::{
 pub struct SummaryProps {
     /// The trace.
     pub summary: Rc<Summary>,
+    /// Where symbols and nodes come from.
+    pub slots: Vec<Slot>,
     /// Exact numbers instead of human ones.
     pub exact: bool,
     /// A call site was chosen, by its address.
@@ -27,33 +29,77 @@ pub fn SummaryView(props: &SummaryProps) -> Html {
     let summary = &props.summary;
     html! {
         <div class="view scrolls">
-            <div class="cards">
-                if let Some(slab) = &summary.slab {
-                    { totals(slab, props.exact) }
-                    { worst(&summary.worst, props.exact, &props.on_site) }
-                }
-                if let Some(page) = &summary.page {
-                    <section class="card">
-                        <h2>{ "Page allocator" }</h2>
+            { notices(summary) }
+            <div class="overview">
+                <div class="stack">
+                    if let Some(slab) = &summary.slab {
+                        { totals(slab, props.exact) }
+                    }
+                    if let Some(page) = &summary.page {
+                        { page_totals(page, props.exact) }
+                    }
+                    <section class="card" data-testid="facts">
+                        <h2>{ "This trace" }</h2>
                         <dl class="facts">
-                            { for page.lines.iter().map(|(what, help, requests, bytes)| html! {
-                                <><dt title={help.clone()}>{ what }</dt>
-                                <dd class="number">{ format!("{} ({})", format::size(*bytes, props.exact), format::exact(*requests)) }</dd></>
+                            { for summary.facts.iter().map(|fact| html! { <><dt>{ &fact.name }</dt><dd>{ &fact.value }</dd></> }) }
+                            { for props.slots.iter().filter(|slot| slot.kind != FileKind::Trace).map(|slot| html! {
+                                <>
+                                    <dt>{ if slot.kind == FileKind::Symbols { "Symbols from" } else { "Nodes from" } }</dt>
+                                    <dd>{ format!("{} ({})", slot.name, slot.detail) }</dd>
+                                </>
                             }) }
                         </dl>
                     </section>
-                }
-                if !summary.buckets.is_empty() {
-                    { buckets(&summary.buckets, props.exact) }
-                }
-                <section class="card">
-                    <h2>{ "This trace" }</h2>
-                    <dl class="facts">
-                        { for summary.facts.iter().map(|fact| html! { <><dt>{ &fact.name }</dt><dd>{ &fact.value }</dd></> }) }
-                    </dl>
-                </section>
+                </div>
+                <div class="stack">
+                    if summary.slab.is_some() {
+                        { worst(&summary.worst, props.exact, &props.on_site) }
+                    }
+                    if !summary.buckets.is_empty() {
+                        { buckets(&summary.buckets, props.exact) }
+                    }
+                </div>
             </div>
         </div>
+    }
+}
+
+/// What has to be said before any number.
+fn notices(summary: &Summary) -> Html {
+    let notes = &summary.notes;
+    html! {
+        <>
+            if let Some(damage) = &notes.damage {
+                <p class="warning" data-testid="damage">{ format!("The file is damaged: {damage}. What came before it is shown.") }</p>
+            }
+            if notes.lost_events > 0.0 {
+                <p class="warning" data-testid="lost">{ format!(
+                    "{} events were lost while recording, so counts are too low and some frees have no allocation. Record with a larger buffer: perf kmem record -m 4096.",
+                    format::exact(notes.lost_events)
+                ) }</p>
+            }
+            { for notes.sentences.iter().map(|sentence| html! { <p class="warning">{ sentence }</p> }) }
+            if summary.slab.is_none() && summary.page.is_some() {
+                <p class="note" data-testid="pages-only">{ "This trace has page events only, so there are no slab tables; perf kmem record --slab records those." }</p>
+            }
+            if !summary.has_symbols {
+                <p class="note" data-testid="no-symbols">{ "Call sites are addresses until the symbols of the recorded boot are there: drop /proc/kallsyms anywhere on the page." }</p>
+            }
+        </>
+    }
+}
+
+fn page_totals(page: &PageTotals, exact: bool) -> Html {
+    html! {
+        <section class="card" data-testid="page-summary">
+            <h2>{ "Page allocator" }</h2>
+            <dl class="facts">
+                { for page.lines.iter().map(|(what, help, requests, bytes)| html! {
+                    <><dt title={help.clone()}>{ what }</dt>
+                    <dd class="number">{ format!("{} ({})", format::size(*bytes, exact), format::exact(*requests)) }</dd></>
+                }) }
+            </dl>
+        </section>
     }
 }
 
@@ -81,7 +127,7 @@ fn totals(slab: &SlabTotals, exact: bool) -> Html {
             <dl class="facts">
                 { line("Requested", "Bytes that were asked for (perf: Total bytes requested).", size(slab.requested), None) }
                 { line("Allocated", "Bytes that the allocator set aside (perf: Total bytes allocated).", size(slab.allocated), None) }
-                { line("Freed", "Bytes given back (perf: Total bytes freed).", size(slab.freed), differs(slab.freed_perf, slab.freed, &size)) }
+                { line("Freed", "Bytes given back (perf: Total bytes freed).", size(slab.freed), differs(slab.freed_perf, slab.freed, &count)) }
                 { line("Live at the end", "Allocated and not freed when the trace ends (perf: Net total bytes allocated).", size(slab.live), None) }
                 { line("Waste", "Allocated − requested (perf: Total bytes wasted on internal fragmentation).", size(waste), None) }
                 { line("Fragmentation", "100 − 100·requested/allocated (perf: Internal fragmentation).", format!("{:.6} %", slab.fragmentation), None) }
@@ -123,19 +169,28 @@ fn worst(sites: &[Site], exact: bool, on_site: &Callback<AttrValue>) -> Html {
     }
 }
 
-/// Fragmentation by bucket: a bar is the bytes set aside, its filled part the bytes that were asked for.
+/// A bucket wastes at most about half of what it sets aside, as sizes double from one to the next.
+const FULL: f64 = 0.5;
+
+/// Fragmentation by bucket: kmalloc's sizes ascending, then the caches that waste most.
 fn buckets(buckets: &[BucketSummary], exact: bool) -> Html {
-    let most = buckets.iter().map(|bucket| bucket.allocated).fold(1.0, f64::max);
-    let bars: Vec<Bar> = buckets
-        .iter()
+    let waste = |bucket: &BucketSummary| (bucket.allocated - bucket.requested).max(0.0);
+    let mut rows: Vec<&BucketSummary> = buckets.iter().collect();
+    rows.sort_by(|a, b| {
+        b.is_kmalloc.cmp(&a.is_kmalloc).then_with(|| match a.is_kmalloc {
+            true => a.size.total_cmp(&b.size),
+            false => waste(b).total_cmp(&waste(a)).then(b.allocated.total_cmp(&a.allocated)),
+        })
+    });
+    let bars: Vec<Bar> = rows
+        .into_iter()
         .map(|bucket| {
-            let waste = bucket.allocated - bucket.requested;
+            let waste = waste(bucket);
             let share = if bucket.allocated > 0.0 { waste / bucket.allocated } else { 0.0 };
             Bar {
                 name: bucket.name.clone().into(),
-                length: bucket.allocated / most,
-                filled: 1.0 - share,
-                share,
+                length: share / FULL,
+                share: share / FULL,
                 detail: format!(
                     "{}: objects of {} bytes, {} bytes allocated, {} requested, {} waste, {} hits",
                     bucket.name,
@@ -147,19 +202,18 @@ fn buckets(buckets: &[BucketSummary], exact: bool) -> Html {
                 )
                 .into(),
                 numbers: vec![
-                    format::size(bucket.allocated, exact).into(),
-                    format::size(waste, exact).into(),
                     format!("{:.1}", 100.0 * share).into(),
+                    format::size(waste, exact).into(),
+                    format::size(bucket.allocated, exact).into(),
                     format::exact(bucket.hits).into(),
                 ],
             }
         })
         .collect();
-    let heads =
-        ["Bucket or cache", "Allocated, filled as far as requested", "Allocated", "Waste", "Frag %", "Hits"];
+    let heads = ["Bucket or cache", "Fragmentation, 0 to 50 %", "Frag %", "Waste", "Allocated", "Hits"];
     html! {
-        <section class="card buckets">
-            <div class="card-head"><h2>{ "Fragmentation by bucket" }</h2><Legend title="Fragmentation" low="0 %" high="100 %" /></div>
+        <section class="card">
+            <h2>{ "Fragmentation by bucket" }</h2>
             <Bars heads={heads.map(AttrValue::from).to_vec()} {bars} hook="buckets" />
         </section>
     }

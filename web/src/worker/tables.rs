@@ -1,14 +1,43 @@
 //! Rows of tables, in any order.
 
+use std::cmp::Ordering;
+
 use kmem::{
     Context, Report, page,
-    report::Counts,
-    sort::{self, Direction, PageKey, SlabKey},
+    report::{AllocationRow, CallSiteRow, Counts},
+    sort::{self, Direction, PageKey, SlabKey, Sortable},
     symbols::Resolver,
 };
 
 use super::names::{call_site, seconds};
 use crate::protocol::{Cell, EXACT_LIMIT, Row, Sort, TableId};
+
+/// A key of a slab table as the page shows it: the right number where perf's is another.
+#[derive(Clone, Copy)]
+enum ViewKey {
+    Slab(SlabKey),
+    PingPong,
+}
+
+impl Sortable<ViewKey> for CallSiteRow {
+    fn compare(&self, other: &Self, key: ViewKey) -> Ordering {
+        match key {
+            ViewKey::Slab(key) => self.compare(other, key),
+            ViewKey::PingPong => self.pingpong.right.cmp(&other.pingpong.right),
+        }
+    }
+}
+
+impl Sortable<ViewKey> for AllocationRow {
+    fn compare(&self, other: &Self, key: ViewKey) -> Ordering {
+        match key {
+            // Since when a ptr is live, those that are not live last.
+            ViewKey::Slab(SlabKey::Live) => self.live_since.cmp(&other.live_since),
+            ViewKey::Slab(key) => self.compare(other, key),
+            ViewKey::PingPong => self.pingpong.right.cmp(&other.pingpong.right),
+        }
+    }
+}
 
 /// The order of a table's rows: positions in the report.
 pub(crate) fn order(report: &Report, table: TableId, keys: &[Sort]) -> Vec<u32> {
@@ -27,9 +56,12 @@ fn keys_of<K>(keys: &[Sort], find: impl Fn(&str) -> Option<K>) -> Vec<(K, Direct
     keys.iter().filter_map(|sort| Some((find(&sort.key)?, direction(sort.descending)))).collect()
 }
 
-fn slab_key(name: &str) -> Option<SlabKey> {
+fn slab_key(name: &str) -> Option<ViewKey> {
     let ours = [SlabKey::Requested, SlabKey::Waste, SlabKey::Live, SlabKey::CrossNode];
-    SlabKey::from_perf_name(name).or_else(|| ours.into_iter().find(|key| key.name() == name))
+    match SlabKey::from_perf_name(name).or_else(|| ours.into_iter().find(|key| key.name() == name))? {
+        SlabKey::PingPong => Some(ViewKey::PingPong),
+        key => Some(ViewKey::Slab(key)),
+    }
 }
 
 /// The rows at these positions of the report.
