@@ -1,7 +1,10 @@
 //! What is tested, driven as the command and the page drive it: bytes in, a trace out.
 
 use kmem::{Trace, TraceBuilder};
-use perfdata::{Error, Reader, Source, Visitor, Wants};
+use perfdata::{
+    Error, Reader, Source, Visitor, Wants,
+    unpack::{Member, Sink, UnpackError, Unpacker},
+};
 
 /// Bytes handed over at once where a test does not say otherwise.
 pub const CHUNK: usize = 1 << 20;
@@ -47,4 +50,40 @@ pub fn trace_from(bytes: &[u8], source: Source, chunk: usize) -> (Trace, Option<
     let (reader, error) = read(bytes, source, chunk, &mut builder);
     let damage = error.or_else(|| reader.damage().copied());
     (builder.finish(&reader), damage)
+}
+
+/// The first file that comes out of a packed one, of at most `limit` bytes; more are dropped.
+#[derive(Debug, Default)]
+struct FirstMember {
+    bytes: Vec<u8>,
+    limit: usize,
+    members: usize,
+}
+
+impl Sink for FirstMember {
+    fn begin(&mut self, _: Member<'_>) {
+        self.members += 1;
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        if self.members == 1 {
+            let room = self.limit.saturating_sub(self.bytes.len());
+            self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        }
+    }
+
+    fn end(&mut self) {}
+}
+
+/// Unpacks a file in chunks; what came out before damage, and the damage.
+pub fn unpack(packed: &[u8], chunk: usize, limit: usize) -> (Vec<u8>, Option<UnpackError>) {
+    let mut first = FirstMember { limit, ..FirstMember::default() };
+    let mut unpacker = Unpacker::new();
+    for piece in packed.chunks(chunk.max(1)) {
+        if let Err(error) = unpacker.push(piece, &mut first) {
+            return (first.bytes, Some(error));
+        }
+    }
+    let error = unpacker.finish(&mut first).err();
+    (first.bytes, error)
 }

@@ -2,7 +2,7 @@
 
 use kmem::{Context, Query, Topology};
 use kmemscope_tests::{
-    arbitrary::{Limits, forms, recordings},
+    arbitrary::{Limits, forms, packings, recordings},
     comparable::{Comparable, comparable},
     made::{self, Form, Mode, Recording},
     subject,
@@ -49,5 +49,19 @@ proptest! {
         if form.mode == Mode::Pipe {
             prop_assert_eq!(report(&bytes, Source::Stream, chunk, &topology), expected);
         }
+    }
+
+    #[test]
+    fn every_packing_unpacks_to_the_same_bytes(
+        recording in recordings(Limits { events: 20, ..LIMITS }),
+        form in forms(LIMITS),
+        packing in packings(),
+        chunk in prop_oneof![1usize..40, 40usize..5000],
+    ) {
+        let bytes = made::write(&recording, &form);
+        let packed = made::write(&recording, &Form { packing, ..form });
+        let (unpacked, error) = subject::unpack(&packed, chunk, usize::MAX);
+        prop_assert_eq!(error, None);
+        prop_assert_eq!(unpacked, bytes);
     }
 }

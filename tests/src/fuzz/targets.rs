@@ -154,5 +154,11 @@ pub fn trace(bytes: &[u8]) {
 
 /// A packed file.
 pub fn packed(bytes: &[u8]) {
-    subject::trace(bytes);
+    const LIMIT: usize = 1 << 20;
+    let (whole, damage) = subject::unpack(bytes, bytes.len(), LIMIT);
+    let (pieces, same_damage) = subject::unpack(bytes, 97, LIMIT);
+    // A whole block may be lost with the chunk that it is damaged in.
+    assert_eq!(damage.is_some(), same_damage.is_some(), "chunks do not matter");
+    assert!(damage.is_some() || whole == pieces, "chunks do not matter");
+    subject::trace(&pieces);
 }
