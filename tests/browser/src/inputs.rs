@@ -67,6 +67,37 @@ impl Inputs {
         path
     }
 
+    /// The same trace with its events this many times over, to have one that takes a while to read.
+    ///
+    /// # Panics
+    /// Where it is not a file of this machine's byte order, as perf writes it today.
+    #[must_use]
+    pub fn repeated(self, times: usize) -> Inputs {
+        let recording = fs::read(self.perf_data()).expect("the recording was written");
+        fs::write(self.perf_data(), repeat(&recording, times)).expect("room for the file");
+        self
+    }
+
+    /// Options and text of every run of perf on this trace that succeeded and whose text is perf's to define.
+    ///
+    /// # Panics
+    /// Where perf printed what is no text.
+    #[must_use]
+    pub fn perfs_texts(&self) -> Vec<(String, String)> {
+        let cases = self.folder.cases().expect("perf's texts").into_iter().filter(|case| {
+            // The first ran where no nodes were known; in the second perf sorts uninitialised memory.
+            case.exit == 0 && !matches!(case.label.as_str(), "stat-plain-nonuma" | "bad-sort")
+        });
+        cases
+            .map(|case| {
+                let words: Vec<_> = case.options.into_iter().filter(|word| word != "stat").collect();
+                (words.join(" "), String::from_utf8(case.stdout).expect("perf prints UTF-8 here"))
+            })
+            // On the page no options mean all tables.
+            .filter(|(words, _)| !words.is_empty())
+            .collect()
+    }
+
     /// What perf printed of the trace for one option line, such as `stat-caller`; `kmem.tsv` lists them.
     ///
     /// # Panics
@@ -78,4 +109,24 @@ impl Inputs {
         let case = case.unwrap_or_else(|| panic!("{} has no text {label}", self.folder.name));
         String::from_utf8(case.stdout).expect("perf prints UTF-8 here")
     }
+}
+
+/// Repeats the data section of a perf.data and moves what follows it. The header (`struct perf_file_header`) has the
+/// data section's offset and size at byte 40; the table behind the data has an offset and a size for each feature.
+fn repeat(recording: &[u8], times: usize) -> Vec<u8> {
+    let number = |at: usize| u64::from_le_bytes(recording[at..at + 8].try_into().expect("eight bytes"));
+    let (offset, size) = (number(40) as usize, number(48) as usize);
+    let moved = (size * (times - 1)) as u64;
+    let end = offset + size;
+    let features: u32 = recording[72..104].iter().map(|byte| byte.count_ones()).sum();
+    let mut repeated = recording[..offset].to_vec();
+    repeated[48..56].copy_from_slice(&(size as u64 + moved).to_le_bytes());
+    repeated.extend(recording[offset..end].repeat(times));
+    for feature in 0..features as usize {
+        let at = end + 16 * feature;
+        repeated.extend((number(at) + moved).to_le_bytes());
+        repeated.extend(number(at + 8).to_le_bytes());
+    }
+    repeated.extend(&recording[end + 16 * features as usize..]);
+    repeated
 }

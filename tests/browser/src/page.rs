@@ -76,7 +76,7 @@ impl Page {
             if start.elapsed() > PATIENCE {
                 panic!("nothing matches `{selector}`; the page says: {}", self.text("body").await);
             }
-            tokio::time::sleep(PAUSE).await;
+            self.pause().await;
         }
     }
 
@@ -95,19 +95,39 @@ impl Page {
                 return text;
             }
             assert!(start.elapsed() < PATIENCE, "`{selector}` never says {part:?}, but: {text}");
-            tokio::time::sleep(PAUSE).await;
+            self.pause().await;
         }
     }
 
     /// Waits until a condition, in JavaScript, holds.
     pub async fn wait_until(&self, condition: &str) {
-        let start = Instant::now();
-        while !self.eval::<bool>(&format!("return !!({condition})")).await {
-            if start.elapsed() > PATIENCE {
-                panic!("never true: {condition}; the page says: {}", self.text("body").await);
-            }
-            tokio::time::sleep(PAUSE).await;
+        if !self.becomes(condition).await {
+            panic!("never true: {condition}; the page says: {}", self.text("body").await);
         }
+    }
+
+    /// Whether a condition, in JavaScript, comes to hold.
+    pub async fn becomes(&self, condition: &str) -> bool {
+        let start = Instant::now();
+        loop {
+            if self.eval::<bool>(&format!("return !!({condition})")).await {
+                return true;
+            }
+            if start.elapsed() > PATIENCE {
+                return false;
+            }
+            self.pause().await;
+        }
+    }
+
+    /// Lets the page go on for a moment.
+    pub async fn pause(&self) {
+        tokio::time::sleep(PAUSE).await;
+    }
+
+    /// The address that is shown, with all that the page put into it.
+    pub async fn address(&self) -> String {
+        self.eval("return location.href").await
     }
 
     /// The text of the first element that matches, as it is shown; empty if there is none.
