@@ -19,3 +19,6 @@ pub mod worker;
 pub(crate) fn app_files(input: &web_sys::HtmlInputElement) -> Vec<web_sys::File> {
     input.files().map(|files| app::list(&files)).unwrap_or_default()
 }
+
+#[cfg(test)]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

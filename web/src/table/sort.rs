@@ -29,6 +29,8 @@ pub fn click(keys: &[Sort], column: &Column, shift: bool) -> Vec<Sort> {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
     use crate::protocol::TableId;
 
