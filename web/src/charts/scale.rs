@@ -65,6 +65,8 @@ pub fn Legend(props: &LegendProps) -> Html {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::{colour, ink};
 
     #[test]

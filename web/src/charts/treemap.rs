@@ -167,6 +167,8 @@ pub fn Treemap(props: &TreemapProps) -> Html {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::layout;
 
     #[test]
