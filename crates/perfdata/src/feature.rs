@@ -242,7 +242,11 @@ impl Features {
                     self.groups.push(EventGroup { name, leader: cursor.u32()?, members: cursor.u32()? });
                 }
             }
-            id::SAMPLE_TIME => self.sample_time = Some((Time(cursor.u64()?), Time(cursor.u64()?))),
+            id::SAMPLE_TIME => {
+                let times = (Time(cursor.u64()?), Time(cursor.u64()?));
+                // A pipe's features are written before its first sample, and so say 0 and 0.
+                self.sample_time = (times != Default::default()).then_some(times);
+            }
             id::MEM_TOPOLOGY => self.memory = Some(memory(cursor)?),
             id::CLOCKID => self.clock_id = Some(cursor.u64()?),
             id::DIR_FORMAT => self.is_directory = true,

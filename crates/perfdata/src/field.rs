@@ -5,20 +5,12 @@ use crate::{
     tracing::{Field, FieldKind},
 };
 
-/// How many bytes a number has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Width {
-    One,
-    Two,
-    Four,
-    Eight,
-}
-
 /// Loads one number of a payload.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldReader {
     offset: usize,
-    width: Width,
+    /// How many of a word's 64 bits lie beside the number.
+    beside: u32,
     signed: bool,
     endian: Endian,
 }
@@ -26,17 +18,14 @@ pub struct FieldReader {
 impl FieldReader {
     /// The reader of a plain number; `None` for a field of another kind or of a size that no number has.
     pub fn new(field: &Field, endian: Endian) -> Option<FieldReader> {
-        let width = match field.size {
-            1 => Width::One,
-            2 => Width::Two,
-            4 => Width::Four,
-            8 => Width::Eight,
+        let beside = match field.size {
+            1 | 2 | 4 | 8 => 64 - 8 * field.size,
             _ => return None,
         };
         let offset = field.offset as usize;
         (field.kind == FieldKind::Plain).then_some(FieldReader {
             offset,
-            width,
+            beside,
             signed: field.signed,
             endian,
         })
@@ -46,21 +35,25 @@ impl FieldReader {
     #[inline]
     pub fn read(&self, raw: &[u8]) -> Option<u64> {
         let bytes = raw.get(self.offset..)?;
-        Some(match self.width {
-            Width::Eight => self.endian.u64(*bytes.first_chunk()?),
-            Width::Four => {
-                let value = self.endian.u32(*bytes.first_chunk()?);
-                if self.signed { value as i32 as i64 as u64 } else { u64::from(value) }
-            }
-            Width::Two => {
-                let value = self.endian.u16(*bytes.first_chunk()?);
-                if self.signed { value as i16 as i64 as u64 } else { u64::from(value) }
-            }
-            Width::One => {
-                let value = *bytes.first()?;
-                if self.signed { value as i8 as i64 as u64 } else { u64::from(value) }
-            }
-        })
+        // A whole word is loaded whatever the number's size: that is one load without a branch.
+        let word = match bytes.first_chunk::<8>() {
+            Some(word) => *word,
+            None => self.last_word(bytes)?,
+        };
+        let high = match self.endian {
+            Endian::Little => u64::from_le_bytes(word) << self.beside,
+            Endian::Big => u64::from_be_bytes(word),
+        };
+        Some(if self.signed { (high as i64 >> self.beside) as u64 } else { high >> self.beside })
+    }
+
+    /// A word filled up with zeros, where the payload ends less than a word behind the number's start.
+    #[cold]
+    fn last_word(&self, bytes: &[u8]) -> Option<[u8; 8]> {
+        let size = (64 - self.beside as usize) / 8;
+        let mut word = [0; 8];
+        word.get_mut(..size)?.copy_from_slice(bytes.get(..size)?);
+        Some(word)
     }
 }
 
@@ -118,6 +111,25 @@ mod tests {
         assert_eq!(read(4, true), Some(u64::MAX));
         assert_eq!(read(4, false), Some(0xffff_ffff));
         assert_eq!(read(3, false), None);
+        for endian in [Endian::Little, Endian::Big] {
+            // A number that a whole word fits behind, and one that ends the payload.
+            for offset in [1, 5] {
+                let mut raw = [0x55; 9];
+                raw[offset..offset + 4].copy_from_slice(&match endian {
+                    Endian::Little => (-2i32).to_le_bytes(),
+                    Endian::Big => (-2i32).to_be_bytes(),
+                });
+                for (signed, expected) in [(true, -2i64 as u64), (false, 0xffff_fffe)] {
+                    let reader = FieldReader::new(&field(offset as u32, 4, signed, FieldKind::Plain), endian);
+                    assert_eq!(
+                        reader.and_then(|reader| reader.read(&raw)),
+                        Some(expected),
+                        "{endian:?} {offset}"
+                    );
+                    assert_eq!(reader.and_then(|reader| reader.read(&raw[..offset + 3])), None);
+                }
+            }
+        }
         assert_eq!(
             FieldReader::new(&field(1, 8, false, FieldKind::Plain), Endian::Little).unwrap().read(&raw),
             None
