@@ -1,6 +1,7 @@
 //! The whole page, as a user meets it.
 
 mod bad_input;
+mod charts;
 mod opening;
 mod report;
 mod tables;
