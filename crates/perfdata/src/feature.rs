@@ -349,3 +349,105 @@ fn event_desc(cursor: &mut Cursor<'_>, endian: Endian, events: &mut Vec<Event>) 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(feature: u32, bytes: &[u8]) -> (Features, Result<(), Error>) {
+        let mut features = Features::default();
+        let mut cursor = Cursor::new(bytes, 0, Endian::Little, name(feature));
+        let result = features.read(feature, &mut cursor, Endian::Little, &mut Vec::new());
+        (features, result)
+    }
+
+    /// Little-endian words of four bytes; a text is a `perf_header_string`.
+    fn words(parts: &[Part<'_>]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for part in parts {
+            match part {
+                Part::Word(word) => bytes.extend(word.to_le_bytes()),
+                Part::Text(text) => {
+                    bytes.extend((text.len() as u32 + 4).to_le_bytes());
+                    bytes.extend(text.bytes().chain([0; 4]));
+                }
+                Part::Bytes(more) => bytes.extend_from_slice(more),
+            }
+        }
+        bytes
+    }
+
+    enum Part<'a> {
+        Word(u32),
+        Text(&'a str),
+        Bytes(&'a [u8]),
+    }
+    use Part::{Bytes, Text, Word};
+
+    #[test]
+    fn every_feature_is_read_and_no_cut_of_it_panics() {
+        let id = [7u8; 20];
+        let whole = [
+            (id::CMDLINE, words(&[Word(2), Text("perf"), Text("kmem")])),
+            (id::CPU_TOPOLOGY, words(&[Word(1), Text("0-3"), Word(2), Text("0-1"), Text("2-3")])),
+            (id::PMU_MAPPINGS, words(&[Word(1), Word(2), Text("tracepoint")])),
+            (id::GROUP_DESC, words(&[Word(1), Text("group"), Word(0), Word(2)])),
+            (id::COMPRESSED, words(&[Word(1), Word(1), Word(3), Word(12), Word(4096)])),
+            (id::MEM_TOPOLOGY, words(&[1, 0, 4096, 0, 1, 0, 5, 0, 2, 0, 65, 0, 3, 0, 1, 0].map(Word))),
+            (id::CLOCK_DATA, words(&[1, 4, 10, 0, 20, 0].map(Word))),
+            (id::SAMPLE_TIME, words(&[5, 0, 9, 0].map(Word))),
+            // Type 0, `misc` says that there is a size (8), 56 bytes in all.
+            (
+                id::BUILD_ID,
+                words(&[
+                    Word(0),
+                    Word(56 << 16 | 1 << 15),
+                    Word(u32::MAX),
+                    Bytes(&id),
+                    Word(8),
+                    Bytes(b"[kernel.kallsyms]\0\0\0"),
+                ]),
+            ),
+        ];
+        let mut all = Features::default();
+        for (feature, bytes) in &whole {
+            let mut cursor = Cursor::new(bytes, 0, Endian::Little, name(*feature));
+            assert_eq!(all.read(*feature, &mut cursor, Endian::Little, &mut Vec::new()), Ok(()), "{feature}");
+            assert_eq!(cursor.left(), 0, "{feature}");
+            for end in 0..bytes.len() {
+                let (_, result) = read(*feature, &bytes[..end]);
+                assert!(result.is_err() || (*feature == id::BUILD_ID && end == 0), "{feature} cut at {end}");
+            }
+        }
+        assert_eq!(all.cmdline, ["perf", "kmem"]);
+        assert_eq!(
+            all.cpu_topology.map(|cpus| (cpus.cores.len(), cpus.threads)),
+            Some((1, ["0-1", "2-3"].map(String::from).to_vec()))
+        );
+        assert_eq!(all.pmus, [(2, "tracepoint".into())]);
+        assert_eq!(all.groups, [EventGroup { name: "group".into(), leader: 0, members: 2 }]);
+        assert_eq!(all.compression, Some(Compression { kind: 1, level: 3, ratio: 12, mmap_len: 4096 }));
+        assert_eq!(all.memory, Some(MemoryTopology { block_size: 4096, nodes: [(5, 3)].to_vec() }));
+        assert_eq!(all.clock, Some(ClockData { clock_id: 4, wall_ns: 10, clock_ns: 20 }));
+        assert_eq!(all.sample_time, Some((Time(5), Time(9))));
+        assert_eq!(all.build_ids.len(), 1);
+        let mut ids = Features::default();
+        ids.build_ids = all.build_ids;
+        assert_eq!(ids.kernel_build_id(), Some(&[7; 8][..]));
+    }
+
+    #[test]
+    fn counts_beyond_all_measure_end_with_the_bytes() {
+        for feature in [
+            id::CMDLINE,
+            id::NUMA_TOPOLOGY,
+            id::CPU_TOPOLOGY,
+            id::PMU_MAPPINGS,
+            id::GROUP_DESC,
+            id::EVENT_DESC,
+        ] {
+            assert!(read(feature, &[0xff; 64]).1.is_err(), "{feature}");
+        }
+        assert!(read(id::MEM_TOPOLOGY, &[0xff; 64]).1.is_err());
+    }
+}

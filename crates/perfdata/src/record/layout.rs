@@ -379,3 +379,130 @@ fn identity(event: &Event) -> Identity {
     let before = [SampleType::IP, SampleType::TID, SampleType::TIME, SampleType::ADDR];
     Identity::At(8 * before.iter().filter(|&&bit| bits.has(bit)).count() as u16)
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::{BigEndian, LittleEndian, head::EventAttr};
+
+    fn event(sample_type: u64, read_format: u64, config: u64, ids: &[u64]) -> Event {
+        let attr = EventAttr {
+            kind: 2,
+            config,
+            sample_type: SampleType(sample_type),
+            read_format: ReadFormat(read_format),
+            sample_id_all: true,
+        };
+        Event { attr, ids: ids.to_vec(), name: None }
+    }
+
+    fn layouts(events: &[Event]) -> Layouts {
+        let mut layouts = Layouts::default();
+        layouts.extend(events);
+        layouts
+    }
+
+    fn words(words: &[u64]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    #[test]
+    fn parts_of_any_size_before_the_raw_data() {
+        use ReadFormat as R;
+        const BASE: u64 = SampleType::TIME | SampleType::READ | SampleType::CALLCHAIN | SampleType::RAW;
+        const BRANCH_STACK: u64 = 1 << 11;
+        let all = R::TOTAL_TIME_ENABLED | R::TOTAL_TIME_RUNNING | R::ID | R::LOST;
+        for (read_format, read) in [
+            (0, vec![1]),
+            (R::ID, vec![1, 2]),
+            (all, vec![1, 2, 3, 4, 5]),
+            (R::GROUP, vec![2, 1, 2]),
+            (R::GROUP | all, vec![2, 10, 11, 1, 2, 3, 4, 5, 6]),
+        ] {
+            for behind in [0, BRANCH_STACK] {
+                let layouts = layouts(&[event(BASE | behind, read_format, 5, &[])]);
+                let mut body = words(&[[77].as_slice(), &read, &[2, -128i64 as u64, 0xabc]].concat());
+                body.extend(&4u32.to_le_bytes());
+                body.extend(b"rawd");
+                let whole = body.len();
+                if behind != 0 {
+                    body.extend(words(&[0]));
+                }
+                let sample = layouts.sample::<LittleEndian>(&body, 0).expect("a sample");
+                assert_eq!((sample.time, sample.cpu, sample.raw), (Some(Time(77)), None, &b"rawd"[..]));
+                assert_eq!(sample.callchain.entries().collect::<Vec<_>>(), [-128i64 as u64, 0xabc]);
+                assert_eq!(sample.callchain.frames().collect::<Vec<_>>(), [0xabc]);
+                for end in 0..whole {
+                    let cut = layouts.sample::<LittleEndian>(&body[..end], 0);
+                    assert_eq!(cut.err(), Some(Unreadable::Short), "cut at {end}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_beyond_all_measure_are_short() {
+        let sample_type = SampleType::READ | SampleType::CALLCHAIN | SampleType::RAW;
+        let layouts = layouts(&[event(sample_type, ReadFormat::GROUP, 5, &[])]);
+        for huge in [u64::MAX, u64::MAX / 8, 1 << 61, 1 << 32] {
+            let group = layouts.sample::<LittleEndian>(&words(&[huge, 1, 2]), 0).err();
+            assert_eq!(group, Some(Unreadable::Short));
+            let chain = layouts.sample::<LittleEndian>(&words(&[0, huge, 2]), 0).err();
+            assert_eq!(chain, Some(Unreadable::Short));
+        }
+    }
+
+    #[test]
+    fn events_are_told_by_identifier_id_or_format() {
+        let raw = |format: u16| {
+            let mut raw = 4u32.to_le_bytes().to_vec();
+            raw.extend(format.to_le_bytes());
+            raw.extend([0; 2]);
+            raw
+        };
+        let body = |head: &[u64], format| [words(head), raw(format)].concat();
+        let told = |layouts: &Layouts, body: &[u8]| {
+            layouts.sample::<LittleEndian>(body, 0).map(|sample| sample.event.0)
+        };
+
+        const IDENTIFIER: u64 = SampleType::IDENTIFIER | SampleType::RAW;
+        let first = layouts(&[event(IDENTIFIER, 0, 5, &[70]), event(IDENTIFIER, 0, 6, &[1 << 40, 3])]);
+        assert_eq!(told(&first, &body(&[70], 9)), Ok(0));
+        assert_eq!(told(&first, &body(&[1 << 40], 9)), Ok(1));
+        assert_eq!(told(&first, &body(&[3], 9)), Ok(1));
+        assert_eq!(told(&first, &body(&[0], 9)), Ok(0), "what perf makes up itself is the first event's");
+        assert_eq!(told(&first, &body(&[71], 6)), Err(Unreadable::NoEvent));
+
+        const ID: u64 =
+            SampleType::IP | SampleType::TIME | SampleType::ID | SampleType::CPU | SampleType::RAW;
+        let inside = layouts(&[event(ID, 0, 5, &[70]), event(ID, 0, 6, &[71])]);
+        assert_eq!(told(&inside, &body(&[1, 2, 71, 3], 9)), Ok(1));
+
+        let none = layouts(&[event(SampleType::RAW, 0, 5, &[70]), event(SampleType::RAW, 0, 6, &[71])]);
+        assert_eq!(told(&none, &body(&[], 6)), Ok(1));
+        assert_eq!(told(&none, &body(&[], 7)), Err(Unreadable::NoEvent));
+
+        let lost_ids = layouts(&[event(IDENTIFIER, 0, 5, &[70]), event(IDENTIFIER, 0, 6, &[])]);
+        assert_eq!(told(&lost_ids, &body(&[71], 6)), Ok(1), "an id that is nowhere, where some are missing");
+    }
+
+    #[test]
+    fn sample_ids_are_counted_from_the_end() {
+        let bits = SampleType::TID | SampleType::TIME | SampleType::CPU | SampleType::IDENTIFIER;
+        let all = layouts(&[event(bits, 0, 5, &[70]), event(bits & !SampleType::CPU, 0, 6, &[71])]);
+        let mut body = 10u32.to_be_bytes().to_vec();
+        body.extend(11u32.to_be_bytes());
+        body.extend(99u64.to_be_bytes());
+        let without_cpu = [&body[..], &71u64.to_be_bytes()].concat();
+        body.extend(2u32.to_be_bytes());
+        body.extend([0; 4]);
+        body.extend(70u64.to_be_bytes());
+        let id = SampleId { time: Some(Time(99)), cpu: Some(Cpu(2)), pid: Some(Pid(10)), tid: Some(Tid(11)) };
+        assert_eq!(all.trailer::<BigEndian>(&body), id);
+        assert_eq!(all.trailer::<BigEndian>(&[&[1; 40][..], &body].concat()), id);
+        assert_eq!(all.trailer::<BigEndian>(&without_cpu), SampleId { cpu: None, ..id });
+        assert_eq!(all.trailer::<BigEndian>(&[1]), SampleId::default());
+    }
+}

@@ -101,7 +101,7 @@ impl TracingData {
         let printk = cursor.u32()?;
         cursor.take_u64(printk.into())?;
         // Saved command lines: since version 0.6.
-        if cursor.left() >= 8 && self.version.parse::<f32>().is_ok_and(|version| version >= 0.6) {
+        if cursor.left() > 0 && self.version.parse::<f32>().is_ok_and(|version| version >= 0.6) {
             let len = cursor.u64()?;
             self.saved_cmdlines = saved_cmdlines(&text(cursor.take_u64(len)?));
         }
@@ -156,5 +156,86 @@ fn next_format(text: &str) -> Option<usize> {
 impl core::fmt::Display for EventFormat {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "{}:{}", self.system, self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KMALLOC: &str =
+        "name: kmalloc\nID: 500\nformat:\n\tfield:void * ptr;\toffset:8;\tsize:8;\tsigned:0;\n";
+
+    fn data(version: &str, big: bool) -> Vec<u8> {
+        let u32 = |value: u32| if big { value.to_be_bytes() } else { value.to_le_bytes() };
+        let u64 = |value: u64| if big { value.to_be_bytes() } else { value.to_le_bytes() };
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend(version.bytes());
+        bytes.extend([0, big.into(), 4]);
+        bytes.extend(u32(65536));
+        bytes.extend(b"header_page\0");
+        bytes.extend(u64(4));
+        bytes.extend(b"page");
+        bytes.extend(b"header_event\0");
+        bytes.extend(u64(0));
+        bytes.extend(u32(1));
+        bytes.extend(u64(KMALLOC.len() as u64));
+        bytes.extend(KMALLOC.replace("500", "3").bytes().chain(*b"  "));
+        bytes.extend(u32(1));
+        bytes.extend(b"kmem\0");
+        bytes.extend(u32(1));
+        bytes.extend(u64(KMALLOC.len() as u64));
+        bytes.extend(KMALLOC.bytes());
+        bytes.extend(u32(3));
+        bytes.extend(b"sym");
+        bytes.extend(u32(0));
+        if version != "0.5" {
+            bytes.extend(u64(14));
+            bytes.extend(b"7 bash\n12 a b\n");
+        }
+        bytes
+    }
+
+    #[test]
+    fn both_byte_orders_and_versions() {
+        for big in [false, true] {
+            for version in ["0.5", "0.6"] {
+                let data = TracingData::parse(&data(version, big), 0).expect("tracing data");
+                assert_eq!((data.long_size, data.page_size, data.formats.len()), (4, 65536, 2));
+                assert_eq!(data.endian == Endian::Big, big);
+                assert_eq!(data.by_id(500).map(|format| format.fields.len()), Some(1));
+                assert!(data.by_id(3).is_none(), "ftrace's own formats have no events");
+                assert!(data.by_name("kmem", "kmalloc").is_some());
+                let saved = [(Tid(7), "bash".to_string()), (Tid(12), "a b".to_string())];
+                assert_eq!(data.saved_cmdlines, if version == "0.5" { &[][..] } else { &saved });
+            }
+        }
+    }
+
+    #[test]
+    fn cut_anywhere_what_came_before_stays() {
+        let whole = data("0.6", false);
+        let formats = whole.windows(5).rposition(|window| window == b"sym\0\0").expect("symbols") - 4;
+        for end in 0..whole.len() {
+            let (data, error) = TracingData::parse_partly(&whole[..end], 100);
+            assert_eq!(
+                error.is_none(),
+                end == whole.len() - 22,
+                "only the command lines may be missing: {end}"
+            );
+            assert!(TracingData::parse(&whole[..end], 100).is_err() == error.is_some());
+            let found = data.is_some_and(|data| data.by_id(500).is_some());
+            assert_eq!(found, end >= formats, "{end}");
+        }
+    }
+
+    #[test]
+    fn texts_of_format_files() {
+        let files =
+            alloc::format!("{KMALLOC}\n{}", KMALLOC.replace("kmalloc", "kfree").replace("500", "501"));
+        let data = TracingData::from_format_files(&files, "kmem", Endian::Little, 8, 4096);
+        let names: Vec<_> = data.formats.iter().map(|format| (format.id, format.to_string())).collect();
+        assert_eq!(names, [(500, "kmem:kmalloc".to_string()), (501, "kmem:kfree".to_string())]);
+        assert_eq!(TracingData::from_format_files("hello", "kmem", Endian::Little, 8, 4096).formats, []);
     }
 }
