@@ -4,7 +4,11 @@ use kmem::{Context, Query};
 use kmemscope_tests::{
     arbitrary::{Limits, forms, recordings},
     made::{self, Era, Form, Recording},
-    model::{node::CpuNodes, slab::Slab, told::SlabTold},
+    model::{
+        node::CpuNodes,
+        slab::{Right, Slab},
+        told::SlabTold,
+    },
     subject,
 };
 use proptest::prelude::*;
@@ -31,7 +35,23 @@ proptest! {
         prop_assert_eq!(damage, None);
         let context = Context { trace: &trace, symbols: None, topology: None };
         let report = Query::default().run(&context);
-        prop_assert_eq!(SlabTold::from(&report.slab), SlabTold::from(&modelled(&recording, &form)));
+        let model = modelled(&recording, &form);
+        prop_assert_eq!(SlabTold::from(&report.slab), SlabTold::from(&model));
+
+        let summary = &report.slab.summary;
+        let by_call_site = report
+            .slab
+            .call_sites
+            .iter()
+            .filter(|row| row.pingpong.right > 0)
+            .map(|row| (row.call_site.0, row.pingpong.right))
+            .collect();
+        let right = Right {
+            freed: summary.freed.right,
+            pingpong: summary.pingpong.right,
+            pingpong_by_call_site: by_call_site,
+        };
+        prop_assert_eq!(right, model.right);
     }
 
     #[test]

@@ -31,6 +31,28 @@ pub struct Slab {
     pub call_sites: BTreeMap<u64, Row>,
     /// The summary.
     pub totals: Totals,
+    /// What is right where perf is not.
+    pub right: Right,
+    live: BTreeMap<u64, Live>,
+}
+
+/// What perf gets wrong: an object is freed once, and ptr 0 is no object.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Right {
+    /// Bytes of the allocations that were freed.
+    pub freed: u64,
+    /// Frees on another CPU than the allocation's.
+    pub pingpong: u64,
+    /// The same by call site of the allocation.
+    pub pingpong_by_call_site: BTreeMap<u64, u64>,
+}
+
+/// An allocation that was not freed yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Live {
+    call_site: u64,
+    bytes: u64,
+    cpu: u32,
 }
 
 /// The numbers of the summary.
@@ -83,9 +105,20 @@ impl Slab {
         if crosses(cpu, alloc, era, nodes) {
             self.totals.cross_allocs += 1;
         }
+        if alloc.ptr != 0 {
+            let live = Live { call_site: alloc.call_site, bytes: alloc.bytes_alloc, cpu };
+            self.live.insert(alloc.ptr, live);
+        }
     }
 
     fn free(&mut self, cpu: u32, free: &Free) {
+        if let Some(live) = self.live.remove(&free.ptr) {
+            self.right.freed += live.bytes;
+            if live.cpu != cpu {
+                self.right.pingpong += 1;
+                *self.right.pingpong_by_call_site.entry(live.call_site).or_default() += 1;
+            }
+        }
         let Some(row) = self.allocations.get_mut(&free.ptr) else {
             return;
         };

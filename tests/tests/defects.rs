@@ -1,0 +1,140 @@
+//! perf's defects (docs/perf-kmem-parity.md): what real perf 6.1.187 printed of each made file is the one truth, what
+//! is right the other.
+
+use kmem::{
+    Context, Query, Report, Trace, Truth,
+    report::MigrateType,
+    stat::{self, Options, Output},
+};
+use kmemscope_tests::{
+    made::{
+        self, Era, Form,
+        scenario::{SCENARIOS, TEXT_START},
+    },
+    subject,
+};
+
+fn trace(name: &str, form: &Form) -> Trace {
+    let scenario = SCENARIOS.iter().find(|scenario| scenario.name == name).expect("a scenario of that name");
+    let (trace, damage) = subject::trace(&made::write(&(scenario.recording)(), form));
+    assert_eq!(damage, None);
+    trace
+}
+
+fn today() -> Form {
+    Form { callchain: true, ..Form::today() }
+}
+
+fn report(trace: &Trace, truth: Truth) -> Report {
+    let context = Context { trace, symbols: None, topology: None };
+    Query { truth, ..Query::default() }.run(&context)
+}
+
+fn output(trace: &Trace, options: &str, truth: Truth) -> Output {
+    let context = Context { trace, symbols: None, topology: None };
+    let options = Options::parse(options.split(' ')).expect("perf's options");
+    stat::output(&context, &options, truth).expect("perf reads this")
+}
+
+#[test]
+fn a_repeated_free_frees_nothing() {
+    let trace = trace("double-free", &today());
+    let slab = report(&trace, Truth::Right).slab;
+    assert_eq!((slab.summary.freed.perf, slab.summary.freed.right), (192, 64));
+    assert_eq!((slab.summary.pingpong.perf, slab.summary.pingpong.right), (2, 0));
+    assert_eq!((slab.allocations[0].pingpong.perf, slab.allocations[0].pingpong.right), (2, 0));
+    assert!(output(&trace, "stat", Truth::Perf).text.contains("Total bytes freed:     192\n"));
+    assert!(output(&trace, "stat", Truth::Right).text.contains("Total bytes freed:     64\n"));
+}
+
+#[test]
+fn a_failed_allocation_is_never_freed() {
+    let slab = report(&trace("kfree-null", &today()), Truth::Right).slab;
+    assert_eq!((slab.summary.freed.perf, slab.summary.freed.right), (5 << 20, 0));
+    assert_eq!((slab.summary.pingpong.perf, slab.summary.pingpong.right), (4, 0));
+}
+
+#[test]
+fn any_node_is_no_other_node() {
+    let crossed =
+        |era| report(&trace("cross-node", &Form { era, ..today() }), Truth::Right).slab.summary.cross_node;
+    let (before, since) = (crossed(Era::Linux5_10), crossed(Era::Linux6_1));
+    assert_eq!((before.perf, before.right), (2, 1), "perf before 6.1 counts an allocation for any node");
+    assert_eq!((since.perf, since.right), (1, 1));
+}
+
+#[test]
+fn migrate_types_have_the_kernels_names() {
+    let trace = trace("migrate-types", &today());
+    let compatible = output(&trace, "--page --alloc stat", Truth::Perf).text;
+    assert!(compatible.contains(" 1001 |                4 |         1 |     0 |  RECLAIM |"), "{compatible}");
+    assert!(compatible.contains(" 1002 |                4 |         1 |     0 |  MOVABLE |"));
+    assert_eq!(MigrateType(1).name(), "Movable");
+    assert_eq!(MigrateType(2).name(), "Reclaimable");
+    let corrected = output(&trace, "--page --alloc stat", Truth::Right).text;
+    let row =
+        |page: &str| corrected.lines().find(|line| line.contains(page)).unwrap_or_default().to_uppercase();
+    assert!(row(" 1001 |").contains("MOVABL"), "{corrected}");
+    assert!(row(" 1002 |").contains("RECLAIM"), "{corrected}");
+}
+
+#[test]
+fn every_order_and_migrate_type_has_its_place() {
+    let orders = report(&trace("order-11", &today()), Truth::Right).page.orders;
+    let counted: Vec<_> = orders.iter().map(|(order, kind, count)| (order, kind.0, count)).collect();
+    assert_eq!(counted, [(10, 0, 1), (11, 0, 1), (13, 0, 1)]);
+    let orders = report(&trace("migrate-type-6", &today()), Truth::Right).page.orders;
+    assert_eq!(
+        orders.iter().map(|(order, kind, count)| (order, kind.0, count)).collect::<Vec<_>>(),
+        [(0, 6, 1)]
+    );
+}
+
+#[test]
+fn unknown_gfp_flags_stop_perf_alone() {
+    let trace = trace("unknown-gfp", &today());
+    let output = output(&trace, "--page --alloc stat", Truth::Perf);
+    assert_eq!(output.perf_aborts.map(|aborts| aborts.errno), Some(-1));
+    assert!(output.text.contains("Total allocation requests     :                2 "));
+    assert_eq!(report(&trace, Truth::Right).page.pages.len(), 2);
+}
+
+#[test]
+fn sizes_have_more_than_32_bits() {
+    let trace = trace("large-bytes", &today());
+    assert_eq!(report(&trace, Truth::Right).slab.summary.counts.allocated, 3 << 30);
+    let compatible = output(&trace, "--caller stat", Truth::Perf).text;
+    assert!(compatible.contains("Total bytes allocated: 18446744072635809792\n"), "{compatible}");
+    assert!(
+        output(&trace, "--caller stat", Truth::Right).text.contains("Total bytes allocated: 3221225472\n")
+    );
+}
+
+#[test]
+fn a_block_may_be_freed_in_parts() {
+    let trace = trace("split-block", &today());
+    let errno = |options| output(&trace, options, Truth::Perf).perf_aborts.map(|aborts| aborts.errno);
+    assert_eq!(errno("--page stat"), Some(-12));
+    assert_eq!(errno("--page --live stat"), Some(-2));
+    let page = report(&trace, Truth::Right).page;
+    assert_eq!((page.summary.live.blocks, page.summary.live.bytes), (0, 0));
+    assert_eq!(page.summary.free_only.right.blocks, 0);
+}
+
+#[test]
+fn page_call_sites_are_addresses_of_the_kernel() {
+    let trace = trace("plain", &today());
+    let compatible = output(&trace, "--page --caller stat", Truth::Perf).text;
+    assert!(compatible.contains("| ffffffff02001000\n"), "{compatible}");
+    let sites = report(&trace, Truth::Right).page.call_sites;
+    assert!(
+        !sites.is_empty()
+            && sites.iter().all(|row| (TEXT_START..TEXT_START + 0x10000).contains(&row.call_site.0))
+    );
+}
+
+#[test]
+fn wide_cpu_numbers_are_cut_by_perf_alone() {
+    let slab = report(&trace("wide-cpu", &today()), Truth::Right).slab;
+    assert_eq!((slab.summary.pingpong.perf, slab.summary.pingpong.right), (0, 0));
+}
