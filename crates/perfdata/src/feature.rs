@@ -431,8 +431,7 @@ mod tests {
         assert_eq!(all.clock, Some(ClockData { clock_id: 4, wall_ns: 10, clock_ns: 20 }));
         assert_eq!(all.sample_time, Some((Time(5), Time(9))));
         assert_eq!(all.build_ids.len(), 1);
-        let mut ids = Features::default();
-        ids.build_ids = all.build_ids;
+        let ids = Features { build_ids: all.build_ids, ..Features::default() };
         assert_eq!(ids.kernel_build_id(), Some(&[7; 8][..]));
     }
 

@@ -474,7 +474,12 @@ fn a_pipe_whose_events_change_without_end_is_refused() {
         .record(kind::SAMPLE, &sample(false, 70, 8, 500))
         .bytes;
     let bytes = Bytes::new(false).raw(b"PERFILE2").u64(16).raw(&one.repeat(20_000)).bytes;
-    let (reader, _, result) = read_as(Source::Stream, &bytes, 1 << 20);
+    struct Nobody;
+    impl Visitor for Nobody {
+        fn record(&mut self, _: &Metadata, _: Record<'_>) {}
+    }
+    let mut reader = Reader::new(Source::Stream);
+    let result = reader.feed(&bytes, &mut Nobody);
     assert!(matches!(result, Err(Error::TooMuch { what: "events", .. })), "{result:?}");
     assert_eq!(reader.counts().samples, 8192);
 }
