@@ -1,5 +1,6 @@
 //! `cargo xtask …`: sets the machine up, serves, builds and tests kmemscope.
 
+mod bench;
 mod build;
 mod error;
 mod parity;
@@ -23,6 +24,7 @@ usage: cargo xtask COMMAND
   test                   every check and test there is; the last line counts them
   parity [DIR]           compare with perf's own texts over a folder of traces (tests/data)
   screenshots            every view of the page, light and dark, to target/screenshots
+  bench FILE [ROUNDS]    perf, the native command and the page on one recording, as ratios
   setup                  get everything that the commands above need";
 
 fn main() -> ExitCode {
@@ -47,6 +49,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ("test", []) => test::test(),
         ("parity", folder @ ([] | [_])) => parity::parity(folder.first()),
         ("screenshots", []) => screenshots::screenshots(),
+        ("bench", arguments @ ([_] | [_, _])) => bench::bench(arguments),
         ("setup", []) => setup::ensure(Needs::Tests).map(|()| ExitCode::SUCCESS),
         ("help" | "--help" | "-h", _) => {
             println!("{USAGE}");

@@ -1,0 +1,29 @@
+//! Programs, by the clock on the wall.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+/// Milliseconds that `perf kmem` of this machine takes; nothing where there is none.
+pub(crate) fn perf(file: &Path) -> Option<f64> {
+    let mut command = Command::new("perf");
+    // perf reads only files of its own user, unless it is forced.
+    command.args(["kmem", "-f", "-i"]).arg(file).args(["--caller", "--alloc", "stat"]);
+    time(command)
+}
+
+/// Milliseconds that the native command takes for the same text.
+pub(crate) fn kmemscope(program: &Path, file: &Path) -> f64 {
+    let mut command = Command::new(program);
+    command.args(["stat", "--caller", "--alloc", "-i"]).arg(file);
+    time(command).unwrap_or_else(|| panic!("{} fails on {}", program.display(), file.display()))
+}
+
+fn time(mut command: Command) -> Option<f64> {
+    command.env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let start = Instant::now();
+    let status = command.status().ok()?;
+    status.success().then(|| start.elapsed().as_secs_f64() * 1000.0)
+}
