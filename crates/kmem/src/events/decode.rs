@@ -4,7 +4,8 @@
 use alloc::vec::Vec;
 
 use perfdata::field::{FieldReader, StringReader};
-use perfdata::{EventFormat, Metadata, TracingData};
+use perfdata::tracing::FieldKind;
+use perfdata::{Endian, EventFormat, Metadata, TracingData};
 
 use crate::trace::EventKind;
 
@@ -31,6 +32,69 @@ pub(crate) struct Decoder {
     migrate_type: Option<FieldReader>,
     cache: Option<StringReader>,
     narrow: bool,
+    common: Option<Common>,
+}
+
+/// The places of a slab event's fields where they are those of nearly every trace: little-endian numbers of 64 bits, but
+/// for gfp_flags of either width and a 32-bit node. It is read without asking each field for its width.
+#[derive(Clone, Copy, Debug)]
+struct Common {
+    call_site: usize,
+    ptr: usize,
+    /// bytes_req, bytes_alloc, gfp_flags and the latter's bytes, of allocations.
+    alloc: Option<(usize, usize, usize, usize)>,
+    node: Option<usize>,
+}
+
+impl Common {
+    fn of(kind: EventKind, format: &EventFormat, tracing: &TracingData) -> Option<Common> {
+        let place = |name: &str| format.field(name).filter(|field| field.kind == FieldKind::Plain);
+        let word =
+            |name: &str| place(name).filter(|field| field.size == 8).map(|field| field.offset as usize);
+        if tracing.endian != Endian::Little || kind.is_page() {
+            return None;
+        }
+        let alloc = if kind.is_slab_alloc() {
+            let gfp = place("gfp_flags").filter(|gfp| !gfp.signed && matches!(gfp.size, 4 | 8))?;
+            Some((word("bytes_req")?, word("bytes_alloc")?, gfp.offset as usize, gfp.size as usize))
+        } else {
+            None
+        };
+        let node = match format.field("node").filter(|_| alloc.is_some()) {
+            Some(field) if field.size == 4 && field.kind == FieldKind::Plain => Some(field.offset as usize),
+            Some(_) => return None,
+            None => None,
+        };
+        Some(Common { call_site: word("call_site")?, ptr: word("ptr")?, alloc, node })
+    }
+
+    #[inline]
+    fn read<'a>(&self, raw: &'a [u8]) -> Option<Payload<'a>> {
+        let word = |at: usize| Some(u64::from_le_bytes(*raw.get(at..)?.first_chunk()?));
+        let half = |at: usize| Some(u32::from_le_bytes(*raw.get(at..)?.first_chunk()?));
+        let (requested, allocated, gfp) = match self.alloc {
+            Some((requested, allocated, gfp, 8)) => (word(requested)?, word(allocated)?, word(gfp)?),
+            Some((requested, allocated, gfp, _)) => {
+                (word(requested)?, word(allocated)?, u64::from(half(gfp)?))
+            }
+            None => (0, 0, 0),
+        };
+        let node = match self.node {
+            Some(at) => Some(half(at)? as i32),
+            None => None,
+        };
+        Some(Payload {
+            target: word(self.ptr)?,
+            call_site: Some(word(self.call_site)?),
+            requested,
+            allocated,
+            gfp,
+            node,
+            order: 0,
+            migrate_type: 0,
+            cache: None,
+        })
+    }
 }
 
 /// The parts of one event.
@@ -98,12 +162,21 @@ impl Decoder {
             migrate_type: number("migratetype").filter(|_| kind == EventKind::PageAlloc),
             cache: format.field("name").and_then(|field| StringReader::new(field, tracing.endian)),
             narrow: tracing.long_size == 4,
+            common: Common::of(kind, format, tracing),
         })
     }
 
     /// The parts of a payload; `None` where it ends too early.
     #[inline]
     pub(crate) fn read<'a>(&self, raw: &'a [u8]) -> Option<Payload<'a>> {
+        if let Some(common) = &self.common {
+            let payload = common.read(raw)?;
+            return Some(Payload { cache: self.cache.as_ref().and_then(|cache| cache.read(raw)), ..payload });
+        }
+        self.read_any(raw)
+    }
+
+    fn read_any<'a>(&self, raw: &'a [u8]) -> Option<Payload<'a>> {
         let mut target = self.target.read(raw)?;
         // A page frame number of a 32-bit kernel says "none" in 32 bits.
         if self.narrow && self.kind.is_page() && target == u64::from(u32::MAX) {
@@ -169,6 +242,29 @@ mod tests {
         assert_eq!((payload.requested, payload.allocated, payload.gfp), (100, 128, 0xd0));
         assert_eq!(payload.node, Some(-1));
         assert_eq!(decoder.read(&raw[..31]), None);
+    }
+
+    const NEW: &str = "name: kmalloc\nID: 626\nformat:\n\
+        \tfield:unsigned long call_site;\toffset:8;\tsize:8;\tsigned:0;\n\
+        \tfield:const void * ptr;\toffset:16;\tsize:8;\tsigned:0;\n\
+        \tfield:size_t bytes_req;\toffset:24;\tsize:8;\tsigned:0;\n\
+        \tfield:size_t bytes_alloc;\toffset:32;\tsize:8;\tsigned:0;\n\
+        \tfield:unsigned long gfp_flags;\toffset:40;\tsize:8;\tsigned:0;\n\
+        \tfield:int node;\toffset:48;\tsize:4;\tsigned:1;\n";
+
+    #[test]
+    fn the_common_layout_reads_the_same() {
+        let tracing = TracingData { endian: Endian::Little, long_size: 8, ..TracingData::default() };
+        for text in [NEW.into(), NEW.replace("offset:40;\tsize:8", "offset:40;\tsize:4")] {
+            let format = EventFormat::parse(&text, "kmem").unwrap();
+            let decoder = Decoder::new(&format, &tracing).unwrap();
+            assert!(decoder.common.is_some());
+            let raw: alloc::vec::Vec<u8> = (0..60u8).map(|byte| byte ^ 0xf5).collect();
+            for len in 0..=raw.len() {
+                assert_eq!(decoder.read(&raw[..len]), decoder.read_any(&raw[..len]), "{len}");
+            }
+            assert!(decoder.read(&raw).is_some());
+        }
     }
 
     #[test]
