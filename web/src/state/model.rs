@@ -77,13 +77,11 @@ impl Model {
         match reply {
             Reply::Ready => self.is_ready = true,
             Reply::Slot(slot) => {
-                if slot.kind == FileKind::Trace && slot.detail.is_empty() {
-                    // Another trace begins.
-                    self.summary = None;
+                if slot.kind == FileKind::Trace {
+                    // Another trace begins; what there was stays until there is something of the new one.
                     self.finished = None;
-                    self.rows.clear();
                     self.report = None;
-                    self.version += 1;
+                    self.site = None;
                 }
                 self.slots.retain(|other| other.kind != slot.kind);
                 if slot.name.is_empty() {

@@ -39,7 +39,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Begins a new trace: the one that was there is forgotten, and so is the filter, which was about it.
+    /// Begins a new trace: the one that was there is forgotten; the filter stays, as it does on the page.
     pub(crate) fn begin(&mut self, name: &str) -> u32 {
         self.generation += 1;
         self.cancelled = false;
@@ -47,8 +47,7 @@ impl Session {
         self.trace = None;
         self.builder = Some(TraceBuilder::new());
         self.name = name.into();
-        self.selection = Selection::default();
-        self.query = Query::default();
+        self.sentences.clear();
         self.forget();
         self.generation
     }
