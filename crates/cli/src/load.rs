@@ -159,11 +159,11 @@ fn trace(
         let wanted = usize::try_from(len).unwrap_or(CHUNK).min(CHUNK);
         let got = bytes.read(offset, wanted, chunk).map_err(|error| Failure::cannot_read(path, &error))?;
         // The reader keeps the damage, and all before it is sound.
-        if got.is_empty() || reader.feed(got, &mut builder).is_err() {
+        if got.is_empty() || builder.feed(&mut reader, got).is_err() {
             break;
         }
     }
-    let _ = reader.end(&mut builder);
+    let _ = builder.end(&mut reader);
     let trace = builder.finish(&reader);
     match reader.damage() {
         Some(damage) if trace.facts().records == 0 => {

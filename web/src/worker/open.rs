@@ -74,7 +74,7 @@ async fn read(session: &Shared, input: TraceInput, generation: u32, start: f64) 
         let mut session_now = session.borrow_mut();
         let Some(builder) = session_now.builder() else { return Err(Stopped::Replaced) };
         // The reader keeps the damage, and all before it is sound.
-        let fed = reader.feed(bytes, builder);
+        let fed = builder.feed(&mut reader, bytes);
         let events = builder.trace().events().len();
         drop(session_now);
         if fed.is_err() {
@@ -115,7 +115,7 @@ async fn read(session: &Shared, input: TraceInput, generation: u32, start: f64) 
         && !cancelled
     {
         // What is cut stands in the trace's observations.
-        let _ = reader.end(builder);
+        let _ = builder.end(&mut reader);
     }
     session.finish(&reader, packing, cancelled);
     let Some(trace) = session.trace() else { return Err(Stopped::Replaced) };

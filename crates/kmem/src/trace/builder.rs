@@ -139,6 +139,25 @@ impl TraceBuilder {
         &self.delivery.trace
     }
 
+    /// Feeds the next bytes to the reader, whose records come here.
+    ///
+    /// As [`Reader::feed`] with this visitor, but compiled in this crate: the loop over all records is then optimised
+    /// as this crate is, whatever its caller is optimised for.
+    ///
+    /// # Errors
+    /// As [`Reader::feed`].
+    pub fn feed(&mut self, reader: &mut Reader, bytes: &[u8]) -> Result<(), perfdata::Error> {
+        reader.feed(bytes, self)
+    }
+
+    /// Tells the reader that there are no more bytes.
+    ///
+    /// # Errors
+    /// As [`Reader::end`].
+    pub fn end(&mut self, reader: &mut Reader) -> Result<(), perfdata::Error> {
+        reader.end(self)
+    }
+
     /// The whole trace, after the reader has come to its end or has had to stop.
     #[must_use]
     pub fn finish(mut self, reader: &Reader) -> Trace {
