@@ -1,40 +1,41 @@
-//! One sequential scale for every chart: viridis, which people who do not see some colours can read, and which is as
-//! clear in grey.
+//! One sequential scale for every chart and table. Its colours are custom properties of the page (web/style/tokens.css),
+//! a light and a dark set, so that a change of theme needs nothing drawn again.
 
 use yew::prelude::*;
 
-/// Viridis at equal steps, as published with matplotlib (CC0).
-const STOPS: [(u8, u8, u8); 9] = [
-    (0x44, 0x01, 0x54),
-    (0x47, 0x2d, 0x7b),
-    (0x3b, 0x52, 0x8b),
-    (0x2c, 0x72, 0x8e),
-    (0x21, 0x91, 0x8c),
-    (0x28, 0xae, 0x80),
-    (0x5e, 0xc9, 0x62),
-    (0xad, 0xdc, 0x30),
-    (0xfd, 0xe7, 0x25),
+/// The last step; the first one is 0.
+pub const STEPS: u8 = 12;
+
+const COLOURS: [&str; 13] = [
+    "var(--heat-0)",
+    "var(--heat-1)",
+    "var(--heat-2)",
+    "var(--heat-3)",
+    "var(--heat-4)",
+    "var(--heat-5)",
+    "var(--heat-6)",
+    "var(--heat-7)",
+    "var(--heat-8)",
+    "var(--heat-9)",
+    "var(--heat-10)",
+    "var(--heat-11)",
+    "var(--heat-12)",
 ];
 
-fn rgb(share: f64) -> (f64, f64, f64) {
-    let place = share.clamp(0.0, 1.0) * (STOPS.len() - 1) as f64;
-    let low = (place.floor() as usize).min(STOPS.len() - 2);
-    let part = place - low as f64;
-    let mix = |a: u8, b: u8| f64::from(a) + (f64::from(b) - f64::from(a)) * part;
-    let (a, b) = (STOPS[low], STOPS[low + 1]);
-    (mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
+/// The step of a share from 0 to 1; what lies outside has that of the end.
+pub fn step(share: f64) -> u8 {
+    // A share that is no number has the first step, as casts make it 0.
+    (share.clamp(0.0, 1.0) * f64::from(STEPS)).round() as u8
 }
 
-/// The colour of a share from 0 to 1; what lies outside has the colour of the end.
-pub fn colour(share: f64) -> String {
-    let (r, g, b) = rgb(if share.is_nan() { 0.0 } else { share });
-    format!("rgb({r:.0},{g:.0},{b:.0})")
+/// The colour of a share from 0 to 1, for a style.
+pub fn colour(share: f64) -> &'static str {
+    COLOURS[usize::from(step(share).min(STEPS))]
 }
 
-/// The colour of text on it.
-pub fn ink(share: f64) -> &'static str {
-    let (r, g, b) = rgb(share);
-    if 0.299 * r + 0.587 * g + 0.114 * b > 125.0 { "#111" } else { "#fff" }
+/// A style: the colour of a share, and that of text on it.
+pub fn paint(share: f64) -> String {
+    format!("background:{};color:var(--on-heat-{})", colour(share), step(share))
 }
 
 /// What the legend is given.
@@ -51,8 +52,7 @@ pub struct LegendProps {
 /// The scale, with what its ends stand for.
 #[component]
 pub fn Legend(props: &LegendProps) -> Html {
-    let stops: Vec<String> = (0..=8).map(|step| colour(f64::from(step) / 8.0)).collect();
-    let style = format!("background:linear-gradient(to right,{})", stops.join(","));
+    let style = format!("background:linear-gradient(to right,{})", COLOURS.join(","));
     html! {
         <span class="legend">
             <span class="muted">{ &props.title }</span>
@@ -67,15 +67,29 @@ pub fn Legend(props: &LegendProps) -> Html {
 mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    use super::{colour, ink};
+    use super::{STEPS, colour, paint, step};
 
     #[test]
-    fn the_ends_are_those_of_viridis() {
-        assert_eq!(colour(0.0), "rgb(68,1,84)");
-        assert_eq!(colour(1.0), "rgb(253,231,37)");
-        assert_eq!(colour(-3.0), colour(0.0));
-        assert_eq!(colour(f64::NAN), colour(0.0));
-        assert_eq!(colour(2.0), colour(1.0));
-        assert_eq!((ink(0.0), ink(1.0)), ("#fff", "#111"));
+    fn shares_have_steps_up_to_the_ends() {
+        assert_eq!((step(0.0), step(0.5), step(1.0)), (0, 6, STEPS));
+        assert_eq!((step(-3.0), step(2.0), step(f64::INFINITY), step(f64::NAN)), (0, STEPS, STEPS, 0));
+        assert_eq!(
+            (colour(0.04), colour(0.05), colour(1.0)),
+            ("var(--heat-0)", "var(--heat-1)", "var(--heat-12)")
+        );
+        assert_eq!(paint(1.0), "background:var(--heat-12);color:var(--on-heat-12)");
+    }
+
+    #[test]
+    fn the_sheet_has_every_step_in_every_theme() {
+        let sheet = include_str!("../../style/tokens.css");
+        for step in 0..=STEPS {
+            for name in [format!("--heat-{step}: #"), format!("--on-heat-{step}: #")] {
+                // Light, dark by the system's wish, dark by the user's.
+                let found =
+                    sheet.match_indices(&name).filter(|(at, _)| !sheet[..*at].ends_with("--on")).count();
+                assert_eq!(found, 3, "{name}");
+            }
+        }
     }
 }

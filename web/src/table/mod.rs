@@ -5,15 +5,21 @@ pub mod window;
 
 use std::rc::Rc;
 
-use gloo::events::EventListener;
+use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
 
 use crate::{
+    charts::{colour, use_size},
     format,
     protocol::{Cell, Column, ColumnKind, Row, Rows, Sort, TableId},
 };
 use window::Geometry;
+
+/// Pixels of the head, its border included; table.css says the same.
+const HEAD_HEIGHT: f64 = 28.0;
+/// Per cent that a whole bar and the last colour stand for, as in the charts.
+const FULL: f64 = 50.0;
 
 /// What the table is given.
 #[derive(Clone, PartialEq, Properties)]
@@ -48,29 +54,14 @@ pub struct TableProps {
 pub fn Table(props: &TableProps) -> Html {
     let viewport = use_node_ref();
     let scroll = use_state(|| 0.0f64);
-    let view = use_state(|| 480.0f64);
     let cursor = use_state(|| 0u32);
+    let columns = props.table.columns();
     let total = props.rows.as_ref().map_or(0, |rows| rows.total);
-    let geometry = Geometry { total, view: *view };
+    let (_, height) = use_size(&viewport, (1200.0, 480.0));
+    // The head covers what lies behind it.
+    let geometry = Geometry { total, view: (height - HEAD_HEIGHT).max(window::ROW_HEIGHT) };
     let (first, count) = geometry.window(*scroll);
 
-    // The window's height follows the layout.
-    {
-        let (viewport, view) = (viewport.clone(), view.clone());
-        use_effect_with((), move |()| {
-            let measure = {
-                let viewport = viewport.clone();
-                move || {
-                    if let Some(element) = viewport.cast::<Element>() {
-                        view.set(f64::from(element.client_height()).max(window::ROW_HEIGHT));
-                    }
-                }
-            };
-            measure();
-            let listener = EventListener::new(&gloo::utils::window(), "resize", move |_| measure());
-            move || drop(listener)
-        });
-    }
     // Ask for what is seen, once the order, the data or the window has changed.
     {
         let on_window = props.on_window.clone();
@@ -82,7 +73,11 @@ pub fn Table(props: &TableProps) -> Html {
         let (viewport, scroll) = (viewport.clone(), scroll.clone());
         Callback::from(move |_: Event| {
             if let Some(element) = viewport.cast::<Element>() {
-                scroll.set(f64::from(element.scroll_top()));
+                let to = f64::from(element.scroll_top());
+                // Elements scroll by whole pixels, which far beyond the limit are several rows.
+                if (to - *scroll).abs() >= 1.0 {
+                    scroll.set(to);
+                }
             }
         })
     };
@@ -104,9 +99,19 @@ pub fn Table(props: &TableProps) -> Html {
     };
     let onkeydown = {
         let (cursor, on_select, row_of) = (cursor.clone(), props.on_select.clone(), row_of.clone());
-        let page = (*view / window::ROW_HEIGHT) as u32;
+        let page = ((geometry.view / window::ROW_HEIGHT) as u32).max(1);
         Callback::from(move |event: KeyboardEvent| {
             let at = *cursor;
+            if is_copy(&event) {
+                if let Some(row) = row_of(at) {
+                    copy(columns, &row);
+                    event.prevent_default();
+                }
+                return;
+            }
+            if event.ctrl_key() || event.meta_key() || event.alt_key() || is_on_button(&event) {
+                return;
+            }
             match event.key().as_str() {
                 "ArrowDown" => move_to(at.saturating_add(1)),
                 "ArrowUp" => move_to(at.saturating_sub(1)),
@@ -125,7 +130,6 @@ pub fn Table(props: &TableProps) -> Html {
         })
     };
 
-    let columns = props.table.columns();
     let template = template(columns);
     let body = (first..first.saturating_add(count)).map(|at| {
         let row = row_of(at);
@@ -141,7 +145,7 @@ pub fn Table(props: &TableProps) -> Html {
             })
         };
         html! {
-            <div key={at} role="row" class={classes!("row", (at == *cursor).then_some("cursor"), selected.then_some("selected"))}
+            <div key={at} id={row_id(props.table, at)} role="row" class={classes!("row", (at == *cursor).then_some("cursor"), selected.then_some("selected"))}
                 aria-rowindex={(at + 2).to_string()} aria-selected={selected.to_string()} {style} {onclick}>
                 { for columns.iter().enumerate().map(|(index, column)| cell(column, row.as_ref().and_then(|row| row.cells.get(index)), props.exact)) }
             </div>
@@ -149,19 +153,58 @@ pub fn Table(props: &TableProps) -> Html {
     });
 
     let height = format!("height:{}px", geometry.height());
+    let is_cursor_drawn = *cursor >= first && *cursor - first < count;
     html! {
-        <div class="table" role="grid" aria-rowcount={(total + 1).to_string()} aria-colcount={columns.len().to_string()}
-            data-testid={format!("table-{}", props.table.name())}>
-            <div class="scroller" ref={viewport} {onscroll} {onkeydown} tabindex="0" aria-label="Rows">
+        <div class="table" data-testid={format!("table-{}", props.table.name())}>
+            <div class="scroller" ref={viewport} {onscroll} {onkeydown} tabindex="0" role="grid" aria-label="Rows"
+                aria-rowcount={(total + 1).to_string()} aria-colcount={columns.len().to_string()}
+                aria-activedescendant={is_cursor_drawn.then(|| row_id(props.table, *cursor))}>
                 <div class="head" role="row" aria-rowindex="1" style={format!("grid-template-columns:{template}")}>
                     { for columns.iter().map(|column| head(column, &props.sort, &props.on_sort)) }
                 </div>
                 if total == 0 {
                     <p class="empty">{ if props.rows.is_some() { props.empty.clone() } else { "Loading…".into() } }</p>
                 }
-                <div class="rows" style={height}>{ for body }</div>
+                <div class="rows" role="rowgroup" style={height}>{ for body }</div>
             </div>
         </div>
+    }
+}
+
+fn row_id(table: TableId, at: u32) -> String {
+    format!("{}-{at}", table.name())
+}
+
+/// Ctrl-C while no text is selected: the row is meant.
+fn is_copy(event: &KeyboardEvent) -> bool {
+    let nothing_selected = || {
+        let selection = gloo::utils::window().get_selection().ok().flatten();
+        selection.is_none_or(|selection| selection.is_collapsed())
+    };
+    (event.ctrl_key() || event.meta_key()) && event.key() == "c" && nothing_selected()
+}
+
+/// Heads sort with Enter; the rows must not take it from them.
+fn is_on_button(event: &KeyboardEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|element| element.tag_name() == "BUTTON")
+        && matches!(event.key().as_str(), "Enter" | " ")
+}
+
+/// A row with its heads, cells apart by tabs, as spreadsheets and issue trackers take it.
+fn copy(columns: &[Column], row: &Row) {
+    let heads: Vec<&str> = columns.iter().map(|column| column.title).collect();
+    let cells: Vec<String> = row.cells.iter().map(plain).collect();
+    let text = format!("{}\n{}\n", heads.join("\t"), cells.join("\t"));
+    let _ = gloo::utils::window().navigator().clipboard().write_text(&text);
+}
+
+fn plain(cell: &Cell) -> String {
+    match cell {
+        Cell::None => String::new(),
+        Cell::Text(text) => text.clone(),
+        Cell::Number(value) => value.to_string(),
+        Cell::Fraction(value) => format!("{value:.3}"),
     }
 }
 
@@ -243,7 +286,7 @@ fn cell(column: &Column, cell: Option<&Cell>, exact: bool) -> Html {
     html! {
         <div role="gridcell" class={class} {title}>
             if let Some(value) = bar {
-                <span class="bar" style={format!("--share:{:.4}", (value / 100.0).clamp(0.0, 1.0))}></span>
+                <span class="bar" style={format!("--share:{:.3};background:{}", (value / FULL).clamp(0.0, 1.0), colour(value / FULL))}></span>
             }
             { text }
         </div>

@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::{Framed, Tables};
 use crate::{
+    charts::paint,
     format,
     protocol::{PageTotals, Summary, TableId},
     state::Choice,
@@ -80,7 +81,7 @@ fn lines(totals: &PageTotals, exact: bool) -> Html {
     }
 }
 
-/// Order by migrate type; a cell's colour is its share of the largest.
+/// Order by migrate type; a cell's colour is the logarithm of its count, of the largest.
 fn matrix(totals: &PageTotals) -> Html {
     let mut kinds: Vec<&str> = Vec::new();
     for cell in &totals.orders {
@@ -111,8 +112,11 @@ fn matrix(totals: &PageTotals) -> Html {
                             <th scope="row" class="number">{ order }</th>
                             { for kinds.iter().map(|kind| {
                                 let value = count(order, kind);
-                                let heat = if value > 0.0 { (value.ln_1p() / most.ln_1p()).clamp(0.05, 1.0) } else { 0.0 };
-                                html! { <td class="number heat" style={format!("--heat:{heat:.3}")}>{ if value == 0.0 { "·".into() } else { format::exact(value) } }</td> }
+                                if value == 0.0 {
+                                    return html! { <td class="number muted">{ "\u{00b7}" }</td> };
+                                }
+                                let share = value.ln_1p() / most.ln_1p();
+                                html! { <td class="number" style={paint(share)}>{ format::exact(value) }</td> }
                             }) }
                         </tr>
                     }) }
