@@ -13,4 +13,4 @@ pub use scale::{Legend, STEPS, colour, paint, step};
 pub use size::use_size;
 pub use squarify::{Place, layout};
 pub use timeline::Timeline;
-pub use treemap::{Area, Treemap};
+pub use treemap::{Area, Treemap, TreemapProps};

@@ -60,7 +60,7 @@ pub fn CallSitesView(props: &CallSitesProps) -> Html {
         <div class="view">
             if *shows_chart && !areas.is_empty() {
                 <Treemap {areas} {on_pick} hint="Point at an area for its numbers; click it for details. The table below has every call site."
-                    label="Call sites as areas; the table below has the same numbers." />
+                    label={label(*measure)} />
             }
             <Framed tables={props.tables.clone()} table={TableId::CallSites} site={props.site.clone()} on_site={props.on_site.clone()} picked={(*picked).clone()}>
                 <button class="toggle" aria-pressed={shows_chart.to_string()} onclick={on_chart} data-testid="toggle-chart">{ "Chart" }</button>
@@ -78,6 +78,15 @@ pub fn CallSitesView(props: &CallSitesProps) -> Html {
                 }
             </Framed>
         </div>
+    }
+}
+
+/// What the chart shows, in a picture's title and for those who do not see it.
+fn label(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Allocated => "Call sites: area allocated, colour fragmentation (0 to 50 % and more)",
+        Measure::Waste => "Call sites: area waste, colour fragmentation (0 to 50 % and more)",
+        Measure::Hits => "Call sites: area hits, colour fragmentation (0 to 50 % and more)",
     }
 }
 
