@@ -33,6 +33,9 @@ impl Geometry {
         if range <= 0.0 {
             return 0.0;
         }
+        if self.full() <= HEIGHT_LIMIT {
+            return scroll.clamp(0.0, range) / ROW_HEIGHT;
+        }
         let share = (scroll / range).clamp(0.0, 1.0);
         share * (self.full() - self.view).max(0.0) / ROW_HEIGHT
     }
@@ -42,6 +45,9 @@ impl Geometry {
         let rows = (self.full() - self.view).max(0.0) / ROW_HEIGHT;
         if rows <= 0.0 {
             return 0.0;
+        }
+        if self.full() <= HEIGHT_LIMIT {
+            return row.clamp(0.0, rows) * ROW_HEIGHT;
         }
         (row / rows).clamp(0.0, 1.0) * (self.height() - self.view).max(0.0)
     }
