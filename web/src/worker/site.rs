@@ -1,10 +1,11 @@
 //! One call site in detail: one pass over its events.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
 use kmem::{
     Context, Query, Report,
     ids::{Address, StackId, ThreadId},
+    sort::sorted_by_key,
 };
 
 use super::names::call_site;
@@ -74,8 +75,8 @@ pub(crate) fn detail(
     if let Some(cache) = row.cache.and_then(|cache| trace.caches().get(cache.index())) {
         facts.push(fact("Cache", cache.clone()));
     }
-    let mut cpus: Vec<(u32, f64)> = cpus.into_iter().map(|(cpu, hits)| (cpu, hits as f64)).collect();
-    cpus.sort_by_key(|&(cpu, _)| cpu);
+    let cpus: Vec<(u32, f64)> = cpus.into_iter().map(|(cpu, hits)| (cpu, hits as f64)).collect();
+    let cpus = sorted_by_key(&cpus, |&(cpu, _)| cpu);
     let frame = |&frame: &u64| call_site(&resolver, Address(frame), false);
     Some(SiteDetail {
         key: format!("{address:#x}"),
@@ -104,9 +105,12 @@ pub(crate) fn detail(
 
 /// The most frequent, in an order that doesn't depend on the table's.
 fn most<K: Ord + Copy>(counts: HashMap<K, u64>) -> Vec<(K, f64)> {
-    let mut list: Vec<(K, u64)> = counts.into_iter().collect();
-    list.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    list.into_iter().take(LISTED).map(|(key, count)| (key, count as f64)).collect()
+    let list: Vec<(K, u64)> = counts.into_iter().collect();
+    sorted_by_key(&list, |&(key, count)| (Reverse(count), key))
+        .into_iter()
+        .take(LISTED)
+        .map(|(key, count)| (key, count as f64))
+        .collect()
 }
 
 fn duration(nanoseconds: u64) -> String {

@@ -2,7 +2,8 @@
 
 use kmem::{
     Context, Report,
-    report::{Bucket, CallSiteRow, Correction},
+    report::{Bucket, BucketRow, CallSiteRow, Correction},
+    sort::{Direction, SlabKey, order},
     symbols::Resolver,
 };
 
@@ -25,10 +26,12 @@ pub(crate) fn summary(context: &Context<'_>, report: &Report, name: &str) -> Sum
     let resolver = context.resolver();
     let trace = context.trace;
     let sites = &report.slab.call_sites;
-    let mut by_waste: Vec<&CallSiteRow> = sites.iter().collect();
-    by_waste.sort_by_key(|row| std::cmp::Reverse((row.counts.waste(), row.counts.allocated)));
-    let mut by_bytes = by_waste.clone();
-    by_bytes.sort_by_key(|row| std::cmp::Reverse((row.counts.allocated, row.counts.hits)));
+    let sorted = |keys: &[SlabKey]| -> Vec<&CallSiteRow> {
+        let keys: Vec<_> = keys.iter().map(|&key| (key, Direction::Descending)).collect();
+        order(sites, &keys).into_iter().filter_map(|at| sites.get(at as usize)).collect()
+    };
+    let by_waste = sorted(&[SlabKey::Waste, SlabKey::Bytes]);
+    let by_bytes = sorted(&[SlabKey::Bytes, SlabKey::Hit, SlabKey::Waste]);
     let (charted, rest) = by_bytes.split_at(CHARTED.min(by_bytes.len()));
     let mut buckets: Vec<BucketSummary> = report
         .slab
@@ -49,10 +52,16 @@ pub(crate) fn summary(context: &Context<'_>, report: &Report, name: &str) -> Sum
         .collect();
     if buckets.len() > BUCKETS {
         // Every kmalloc size is kept, and the caches that set most bytes aside.
-        let mut bytes: Vec<f64> =
-            buckets.iter().filter(|row| !row.is_kmalloc).map(|row| row.allocated).collect();
-        bytes.sort_by(|a, b| b.total_cmp(a));
-        let least = bytes.get(BUCKETS.saturating_sub(buckets.len() - bytes.len())).copied().unwrap_or(0.0);
+        let rows = &report.slab.buckets;
+        let by_bytes = order(rows, &[(SlabKey::Bytes, Direction::Descending)]);
+        let caches: Vec<&BucketRow> = by_bytes
+            .into_iter()
+            .filter_map(|at| rows.get(at as usize))
+            .filter(|row| !matches!(row.bucket, Bucket::Kmalloc(_)))
+            .collect();
+        let least = caches
+            .get(BUCKETS.saturating_sub(rows.len() - caches.len()))
+            .map_or(0.0, |row| row.counts.allocated as f64);
         buckets.retain(|row| row.is_kmalloc || row.allocated > least);
     }
     Summary {

@@ -18,6 +18,7 @@ use crate::ids::{Address, PageId};
 use crate::ledger::{Anomaly, AnomalyEntry, Counter};
 use crate::query::{Accept, Context, Truth};
 use crate::report::{MigrateType, OrderCounts, PageReport, PageSummary, PerfAborts};
+use crate::sort::sorted_by_key;
 use crate::symbols::Resolver;
 use crate::trace::{Class, Event, EventKind, Trace};
 
@@ -248,14 +249,13 @@ impl Analysis<'_> {
         } else {
             self.tables.pages(self.trace)
         };
-        let mut gfp_flags: Vec<u64> = self.gfp_flags.into_iter().collect();
-        gfp_flags.sort_unstable();
+        let gfp_flags: Vec<u64> = self.gfp_flags.into_iter().collect();
         PageReport {
             summary: self.summary,
             orders: self.orders,
             pages,
             call_sites: self.tables.call_sites(),
-            gfp_flags,
+            gfp_flags: sorted_by_key(&gfp_flags, |&flags| flags),
             page_size: self.page_size,
             perf_aborts: self.aborts,
         }

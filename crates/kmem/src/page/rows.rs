@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 use super::live::{Block, Blocks};
 use crate::ids::{Address, PageId};
 use crate::report::{MigrateType, PageCallSiteRow, PageCounts, PageRow};
+use crate::sort::sorted_by_key;
 use crate::trace::Trace;
 
 type PageKey = (PageId, u32, MigrateType, u64);
@@ -65,7 +66,7 @@ impl Tables {
 
     /// By ascending page, order, migrate type and gfp flags, as in perf's tree.
     pub(super) fn pages(&self, trace: &Trace) -> Vec<PageRow> {
-        let mut rows: Vec<PageRow> = self
+        let rows: Vec<PageRow> = self
             .pages
             .iter()
             .map(|(&(id, order, migrate_type, gfp), state)| PageRow {
@@ -79,13 +80,12 @@ impl Tables {
                 freed: state.freed,
             })
             .collect();
-        rows.sort_unstable_by_key(|row| (row.page, row.order, row.migrate_type, row.gfp));
-        rows
+        sorted_by_key(&rows, |row| (row.page, row.order, row.migrate_type, row.gfp))
     }
 
     /// By ascending call site, order, migrate type and gfp flags, as in perf's tree.
     pub(super) fn call_sites(&self) -> Vec<PageCallSiteRow> {
-        let mut rows: Vec<PageCallSiteRow> = self
+        let rows: Vec<PageCallSiteRow> = self
             .sites
             .iter()
             .map(|(&(call_site, order, migrate_type, gfp), state)| PageCallSiteRow {
@@ -97,8 +97,7 @@ impl Tables {
                 freed: state.freed,
             })
             .collect();
-        rows.sort_unstable_by_key(|row| (row.call_site, row.order, row.migrate_type, row.gfp));
-        rows
+        sorted_by_key(&rows, |row| (row.call_site, row.order, row.migrate_type, row.gfp))
     }
 }
 
@@ -108,7 +107,7 @@ fn site_key(block: &Block) -> SiteKey {
 
 /// What is still allocated, by descending page, as in perf's tree of live pages.
 pub(super) fn live_pages(trace: &Trace, blocks: &Blocks) -> Vec<PageRow> {
-    let mut rows: Vec<PageRow> = blocks
+    let rows: Vec<PageRow> = blocks
         .iter()
         .filter(|(_, block)| block.counted)
         .map(|(id, block)| PageRow {
@@ -122,6 +121,5 @@ pub(super) fn live_pages(trace: &Trace, blocks: &Blocks) -> Vec<PageRow> {
             freed: PageCounts::default(),
         })
         .collect();
-    rows.sort_unstable_by_key(|row| Reverse(row.page));
-    rows
+    sorted_by_key(&rows, |row| Reverse(row.page))
 }

@@ -10,6 +10,7 @@ use crate::ids::{CacheId, CallSiteId, PtrId, ThreadId};
 use crate::report::{
     AllocationRow, Bucket, BucketRow, CallSiteRow, Counts, SlabReport, SlabSummary, ThreadRow, Told,
 };
+use crate::sort::sorted_by_key;
 use crate::trace::{Class, Event, SiteCache, Trace};
 
 /// Size classes and caches that were met. Caches have the first places, by their id.
@@ -84,7 +85,7 @@ impl Buckets {
     }
 
     fn into_rows(self) -> Vec<BucketRow> {
-        let mut rows: Vec<BucketRow> = self
+        let rows: Vec<BucketRow> = self
             .keys
             .into_iter()
             .zip(self.sizes)
@@ -97,8 +98,7 @@ impl Buckets {
                 live: state.live,
             })
             .collect();
-        rows.sort_by_key(|row| (matches!(row.bucket, Bucket::Cache(_)), row.object_size, row.bucket));
-        rows
+        sorted_by_key(&rows, |row| (matches!(row.bucket, Bucket::Cache(_)), row.object_size, row.bucket))
     }
 }
 
@@ -123,7 +123,7 @@ impl Analysis<'_> {
                 cache: site_cache(trace, id),
             });
         }
-        call_sites.sort_unstable_by_key(|row| row.call_site);
+        let call_sites = sorted_by_key(&call_sites, |row| row.call_site);
         let threads = self
             .threads
             .iter()
@@ -186,9 +186,8 @@ impl Analysis<'_> {
                 .map(|(index, state)| row(index, state))
                 .collect(),
             None => {
-                let mut rows: Vec<AllocationRow> = states.map(|(index, state)| row(index, state)).collect();
-                rows.sort_unstable_by_key(|row| row.ptr);
-                rows
+                let rows: Vec<AllocationRow> = states.map(|(index, state)| row(index, state)).collect();
+                sorted_by_key(&rows, |row| row.ptr)
             }
         }
     }

@@ -4,12 +4,14 @@
 //! counted in: ascending by ptr, call site or page.
 
 mod page;
+mod positions;
 mod slab;
 
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 pub use page::PageKey;
+pub use positions::{positions, sorted_by_key};
 pub use slab::SlabKey;
 
 /// Which way a key sorts.
@@ -31,12 +33,11 @@ pub trait Sortable<K> {
 /// The order of `rows` by `keys`, the first key first: positions in `rows`. Rows equal in all keys keep their order.
 #[must_use]
 pub fn order<K: Copy, R: Sortable<K>>(rows: &[R], keys: &[(K, Direction)]) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..rows.len() as u32).collect();
     if keys.is_empty() {
-        return order;
+        return (0..rows.len() as u32).collect();
     }
-    order.sort_by(|&a, &b| {
-        let (Some(a), Some(b)) = (rows.get(a as usize), rows.get(b as usize)) else { return Ordering::Equal };
+    positions(rows.len(), &|a, b| {
+        let (Some(a), Some(b)) = (rows.get(a), rows.get(b)) else { return Ordering::Equal };
         for &(key, direction) in keys {
             let ordering = match direction {
                 Direction::Ascending => a.compare(b, key),
@@ -47,6 +48,5 @@ pub fn order<K: Copy, R: Sortable<K>>(rows: &[R], keys: &[(K, Direction)]) -> Ve
             }
         }
         Ordering::Equal
-    });
-    order
+    })
 }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::{Symbol, Symbols};
 use crate::ids::Address;
+use crate::sort::sorted_by_key;
 use crate::trace::{Facts, KernelMap};
 
 /// How a symbol table fits a trace.
@@ -76,8 +77,8 @@ impl<'a> Resolver<'a> {
     pub fn new(symbols: Option<&'a Symbols>, facts: &'a Facts) -> Resolver<'a> {
         let fit = symbols.map_or(Fit::Unchecked, |symbols| fit(symbols, facts));
         let delta = if let Fit::Moved { by, .. } = fit { by } else { 0 };
-        let mut maps: Vec<&KernelMap> = facts.kernel_maps.iter().collect();
-        maps.sort_by_key(|map| map.start);
+        let maps: Vec<&KernelMap> = facts.kernel_maps.iter().collect();
+        let maps = sorted_by_key(&maps, |map| map.start);
         let modules = maps.iter().map(|map| map.module_name()).collect();
         Resolver { symbols, fit, delta, maps, modules }
     }
