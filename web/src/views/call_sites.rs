@@ -59,7 +59,7 @@ pub fn CallSitesView(props: &CallSitesProps) -> Html {
     html! {
         <div class="view">
             if *shows_chart && !areas.is_empty() {
-                <Treemap {areas} {on_pick} hint="Point at an area for its numbers; click it for details. The table below has every call site."
+                <Treemap {areas} {on_pick} picked={(*picked).clone()} hint="Point at an area for its numbers; click it for details. The table below has every call site."
                     label={label(*measure)} />
             }
             <Framed tables={props.tables.clone()} table={TableId::CallSites} site={props.site.clone()} on_site={props.on_site.clone()} picked={(*picked).clone()}>
