@@ -115,7 +115,7 @@ async fn wait<T: DeserializeOwned>(page: &Page, variable: &str) -> T {
 /// The last size in the status line, in MiB.
 fn memory(status: &str) -> f64 {
     let words: Vec<&str> = status.split_whitespace().collect();
-    let sizes = words.windows(2).filter_map(|pair| {
+    let mut sizes = words.windows(2).filter_map(|pair| {
         let factor = match pair[1] {
             "KiB" => 1.0 / 1024.0,
             "MiB" => 1.0,
@@ -124,5 +124,5 @@ fn memory(status: &str) -> f64 {
         };
         Some(pair[0].parse::<f64>().ok()? * factor)
     });
-    sizes.last().unwrap_or(0.0)
+    sizes.next_back().unwrap_or(0.0)
 }
