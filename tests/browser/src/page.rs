@@ -206,6 +206,7 @@ impl Page {
     pub async fn screenshot(&self, name: &str) -> PathBuf {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/screenshots");
         fs::create_dir_all(&folder).expect("a folder for pictures");
+        let folder = folder.canonicalize().expect("the folder is there");
         let path = folder.join(format!("{name}.png"));
         // Two frames, so that what was last changed is drawn.
         self.browser
