@@ -1,7 +1,8 @@
 //! Slab allocations by call site.
 
-use std::rc::Rc;
+use std::{cmp::Reverse, rc::Rc};
 
+use kmem::sort::sorted_by_key;
 use yew::prelude::*;
 
 use super::{Framed, Tables};
@@ -96,19 +97,21 @@ fn areas(summary: &Summary, measure: Measure, exact: bool) -> Vec<Area> {
         Measure::Waste => (site.allocated - site.requested).max(0.0),
         Measure::Hits => site.hits,
     };
-    let mut sites: Vec<&Site> = summary.sites.iter().filter(|site| value(site) > 0.0).collect();
-    sites.sort_by(|a, b| value(b).total_cmp(&value(a)));
+    let sites: Vec<&Site> = summary.sites.iter().filter(|site| value(site) > 0.0).collect();
+    let sites = sorted_by_key(&sites, |site| Reverse(value(site) as u64));
     let mut areas: Vec<Area> = sites.into_iter().map(|site| area(site, value(site), exact)).collect();
     if measure == Measure::Allocated && summary.other_sites > 0.0 {
-        areas.push(Area {
+        let others = Area {
             key: AttrValue::default(),
             label: "all others".into(),
             detail: format!("All other call sites: {} allocated", format::size(summary.other_sites, exact))
                 .into(),
             size: summary.other_sites,
             share: None,
-        });
-        areas.sort_by(|a, b| b.size.total_cmp(&a.size));
+        };
+        // Areas come in descending order.
+        let at = areas.iter().position(|area| area.size < summary.other_sites).unwrap_or(areas.len());
+        areas.insert(at, others);
     }
     areas
 }

@@ -1,7 +1,8 @@
 //! perf's summary, the trace's facts, the worst call sites, and fragmentation by bucket.
 
-use std::rc::Rc;
+use std::{cmp::Reverse, rc::Rc};
 
+use kmem::sort::sorted_by_key;
 use yew::prelude::*;
 
 use crate::{
@@ -175,12 +176,10 @@ const FULL: f64 = 0.5;
 /// Fragmentation by bucket: kmalloc's sizes ascending, then the caches that waste most.
 fn buckets(buckets: &[BucketSummary], exact: bool) -> Html {
     let waste = |bucket: &BucketSummary| (bucket.allocated - bucket.requested).max(0.0);
-    let mut rows: Vec<&BucketSummary> = buckets.iter().collect();
-    rows.sort_by(|a, b| {
-        b.is_kmalloc.cmp(&a.is_kmalloc).then_with(|| match a.is_kmalloc {
-            true => a.size.total_cmp(&b.size),
-            false => waste(b).total_cmp(&waste(a)).then(b.allocated.total_cmp(&a.allocated)),
-        })
+    let rows: Vec<&BucketSummary> = buckets.iter().collect();
+    let rows = sorted_by_key(&rows, |bucket| match bucket.is_kmalloc {
+        true => (false, bucket.size as u64, Reverse(0), Reverse(0)),
+        false => (true, 0, Reverse(waste(bucket) as u64), Reverse(bucket.allocated as u64)),
     });
     let bars: Vec<Bar> = rows
         .into_iter()

@@ -148,7 +148,7 @@ impl<'a> Accept<'a> {
 
 impl Text {
     fn new(needle: &str, trace: &Trace, resolver: &Resolver<'_>) -> Text {
-        let needle = needle.to_lowercase();
+        let needle = needle.to_ascii_lowercase();
         let threads = trace.threads();
         Text {
             sites: (0..trace.call_sites().len() as u32)
@@ -170,7 +170,7 @@ fn at(table: &[bool], id: usize) -> bool {
 }
 
 fn has(text: &str, needle: &str) -> bool {
-    text.to_lowercase().contains(needle)
+    text.to_ascii_lowercase().contains(needle)
 }
 
 fn site_has(needle: &str, site: Address, resolver: &Resolver<'_>) -> bool {

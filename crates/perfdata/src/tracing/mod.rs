@@ -101,7 +101,7 @@ impl TracingData {
         let printk = cursor.u32()?;
         cursor.take_u64(printk.into())?;
         // Saved command lines: since version 0.6.
-        if cursor.left() > 0 && self.version.parse::<f32>().is_ok_and(|version| version >= 0.6) {
+        if cursor.left() > 0 && has_cmdlines(&self.version) {
             let len = cursor.u64()?;
             self.saved_cmdlines = saved_cmdlines(&text(cursor.take_u64(len)?));
         }
@@ -156,6 +156,16 @@ fn next_format(text: &str) -> Option<usize> {
 impl core::fmt::Display for EventFormat {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "{}:{}", self.system, self.name)
+    }
+}
+
+/// Whether tracing data of this version ends with saved command lines: those from 0.6 on do.
+fn has_cmdlines(version: &str) -> bool {
+    let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
+    match (major.parse::<u32>(), minor.parse::<u32>()) {
+        (Ok(0), Ok(minor)) => minor >= 6,
+        (Ok(major), Ok(_)) => major > 0,
+        _ => false,
     }
 }
 
