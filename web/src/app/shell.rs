@@ -12,7 +12,10 @@ use super::{
     drop::{self, Given},
 };
 use crate::{
-    components::{Empty, FilterBar, Header, Keys, Problems, ReadingBar, StatusLine, Tabs, save},
+    components::{
+        Empty, FilterBar, Header, KeysProps, ProblemsProps, ReadingBarProps, StatusLineProps, TabsProps,
+        keys, problems, reading_bar, save, status_line, tabs,
+    },
     protocol::{Reply, ReportOptions, Request, RowsRequest, Sort, TableId},
     state::{Action, Choice, Model, Tab},
     views,
@@ -86,30 +89,34 @@ pub fn App() -> Html {
         let model = model.dispatcher();
         Callback::from(move |at| model.dispatch(Action::Dismiss(at)))
     };
+    let to_tab = choose.reform({
+        let choice = model.choice.clone();
+        move |tab| Choice { tab, ..choice.clone() }
+    });
+    let on_notes = to_tab.reform(|()| Tab::Notes);
     let is_open = model.summary.is_some();
     let class = classes!("app", is_open.then_some("open"), is_over.then_some("over"));
     html! {
         <div {class}>
             <Header summary={model.summary.clone()} on_files={give.reform(Given::Files)}
                 on_keys={let shows_keys = shows_keys.clone(); Callback::from(move |()| shows_keys.set(true))} />
-            <Problems problems={model.problems.clone()} {on_dismiss} />
+            { problems(&ProblemsProps { problems: model.problems.clone(), on_dismiss }) }
             if let Some(progress) = model.progress {
-                <ReadingBar {progress} {on_cancel} />
+                { reading_bar(&ReadingBarProps { progress, on_cancel }) }
             }
             if is_open {
                 <nav class="bar">
-                    <Tabs tabs={model.tabs()} current={model.choice.tab} notes={note_count(&model)}
-                        on_tab={choose.reform({ let choice = model.choice.clone(); move |tab| Choice { tab, ..choice.clone() } })} />
+                    { tabs(&TabsProps { tabs: model.tabs(), current: model.choice.tab, notes: note_count(&model), on_tab: to_tab }) }
                     <FilterBar choice={model.choice.clone()} on_choice={choose.clone()} />
                 </nav>
                 <main>{ view(&model, &link, &choose) }</main>
-                <StatusLine model={(*model).clone()} on_notes={choose.reform({ let choice = model.choice.clone(); move |()| Choice { tab: Tab::Notes, ..choice.clone() } })} />
+                { status_line(&StatusLineProps { model: (*model).clone(), on_notes }) }
             } else {
                 <Empty slots={model.slots.clone()} is_busy={model.is_opening || model.progress.is_some()}
                     on_files={give.reform(Given::Files)} on_text={give.reform(Given::Text)} on_sample={sample} />
             }
             if *shows_keys {
-                <Keys on_close={on_close_keys} />
+                { keys(&KeysProps { on_close: on_close_keys }) }
             }
         </div>
     }
@@ -218,9 +225,12 @@ fn view(model: &UseReducerHandle<Model>, link: &Rc<Link>, choose: &Callback<Choi
     };
     let tab = if model.tabs().contains(&model.choice.tab) { model.choice.tab } else { Tab::Summary };
     match tab {
-        Tab::Summary => {
-            html! { <views::SummaryView {summary} slots={model.slots.clone()} exact={model.choice.exact} on_site={to_site(model, choose)} /> }
-        }
+        Tab::Summary => views::summary_view(&views::SummaryProps {
+            summary,
+            slots: model.slots.clone(),
+            exact: model.choice.exact,
+            on_site: to_site(model, choose),
+        }),
         Tab::CallSites => {
             let on_site = {
                 let link = link.clone();
@@ -228,9 +238,9 @@ fn view(model: &UseReducerHandle<Model>, link: &Rc<Link>, choose: &Callback<Choi
             };
             html! { <views::CallSitesView {summary} {tables} site={model.site.clone()} {on_site} /> }
         }
-        Tab::Allocations => html! { <views::AllocationsView {summary} {tables} /> },
+        Tab::Allocations => views::allocations_view(&views::AllocationsProps { summary, tables }),
         Tab::Pages => html! { <views::PagesView {summary} {tables} /> },
-        Tab::Notes => html! { <views::NotesView {summary} /> },
+        Tab::Notes => views::notes_view(&views::NotesProps { summary }),
         Tab::Report => {
             let on_options = {
                 let link = link.clone();

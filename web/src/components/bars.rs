@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What the tabs are given.
-#[derive(Clone, PartialEq, Properties)]
+#[derive(Clone)]
 pub struct TabsProps {
     /// The views that there are.
     pub tabs: Vec<Tab>,
@@ -25,8 +25,7 @@ pub struct TabsProps {
 }
 
 /// The views.
-#[component]
-pub fn Tabs(props: &TabsProps) -> Html {
+pub fn tabs(props: &TabsProps) -> Html {
     html! {
         <div class="tabs" role="tablist">
             { for props.tabs.iter().map(|&tab| {
@@ -104,7 +103,7 @@ pub fn FilterBar(props: &FilterBarProps) -> Html {
 }
 
 /// What the bar is given.
-#[derive(Clone, PartialEq, Properties)]
+#[derive(Clone)]
 pub struct ReadingBarProps {
     /// How far reading is.
     pub progress: Progress,
@@ -113,8 +112,7 @@ pub struct ReadingBarProps {
 }
 
 /// How far reading is, how long it will take, and a way to stop it.
-#[component]
-pub fn ReadingBar(props: &ReadingBarProps) -> Html {
+pub fn reading_bar(props: &ReadingBarProps) -> Html {
     let Progress { bytes, total, events, elapsed_ms } = props.progress;
     let share = if total > 0.0 { (bytes / total).clamp(0.0, 1.0) } else { 0.0 };
     let left = (share > 0.02).then(|| elapsed_ms / share * (1.0 - share));
@@ -131,7 +129,7 @@ pub fn ReadingBar(props: &ReadingBarProps) -> Html {
 }
 
 /// What the line is given.
-#[derive(Clone, PartialEq, Properties)]
+#[derive(Clone)]
 pub struct StatusLineProps {
     /// The state.
     pub model: Model,
@@ -140,8 +138,7 @@ pub struct StatusLineProps {
 }
 
 /// Events, warnings, time and memory.
-#[component]
-pub fn StatusLine(props: &StatusLineProps) -> Html {
+pub fn status_line(props: &StatusLineProps) -> Html {
     let Some(summary) = &props.model.summary else { return html! {} };
     let lost = summary.notes.lost_events;
     html! {

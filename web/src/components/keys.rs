@@ -13,15 +13,14 @@ const KEYS: [(&str, &str); 7] = [
 ];
 
 /// What the list is given.
-#[derive(Clone, PartialEq, Properties)]
+#[derive(Clone)]
 pub struct KeysProps {
     /// It is closed.
     pub on_close: Callback<()>,
 }
 
 /// A dialog with all keys.
-#[component]
-pub fn Keys(props: &KeysProps) -> Html {
+pub fn keys(props: &KeysProps) -> Html {
     html! {
         <div class="veil" onclick={props.on_close.reform(|_| ())}>
             <div class="dialog" role="dialog" aria-modal="true" aria-label="Keys">

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 /// What the list is given.
-#[derive(Clone, PartialEq, Properties)]
+#[derive(Clone)]
 pub struct ProblemsProps {
     /// The sentences.
     pub problems: Vec<String>,
@@ -12,8 +12,7 @@ pub struct ProblemsProps {
 }
 
 /// One line a sentence, each to be put away.
-#[component]
-pub fn Problems(props: &ProblemsProps) -> Html {
+pub fn problems(props: &ProblemsProps) -> Html {
     if props.problems.is_empty() {
         return html! {};
     }

@@ -8,7 +8,7 @@ use super::{Framed, Tables};
 use crate::protocol::{Summary, TableId};
 
 /// What the view is given.
-#[derive(Clone, PartialEq, Properties)]
+#[derive(Clone)]
 pub struct AllocationsProps {
     /// The trace.
     pub summary: Rc<Summary>,
@@ -17,8 +17,7 @@ pub struct AllocationsProps {
 }
 
 /// One table with any number of rows.
-#[component]
-pub fn AllocationsView(props: &AllocationsProps) -> Html {
+pub fn allocations_view(props: &AllocationsProps) -> Html {
     html! {
         <div class="view">
             <Framed tables={props.tables.clone()} table={TableId::Allocations} can_filter={false} />

@@ -8,10 +8,10 @@ mod pages;
 mod report;
 mod summary;
 
-pub use allocations::AllocationsView;
+pub use allocations::{AllocationsProps, allocations_view};
 pub use call_sites::CallSitesView;
 pub use framed::{Framed, Tables};
-pub use notes::NotesView;
+pub use notes::{NotesProps, notes_view};
 pub use pages::PagesView;
 pub use report::ReportView;
-pub use summary::SummaryView;
+pub use summary::{SummaryProps, summary_view};

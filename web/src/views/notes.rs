@@ -10,15 +10,14 @@ use crate::{
 };
 
 /// What the view is given.
-#[derive(Clone, PartialEq, Properties)]
+#[derive(Clone)]
 pub struct NotesProps {
     /// The trace.
     pub summary: Rc<Summary>,
 }
 
 /// Sections, each only where it has something to say.
-#[component]
-pub fn NotesView(props: &NotesProps) -> Html {
+pub fn notes_view(props: &NotesProps) -> Html {
     let notes = &props.summary.notes;
     html! {
         <div class="view scrolls prose" data-testid="notes">

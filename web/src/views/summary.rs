@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What the view is given.
-#[derive(Clone, PartialEq, Properties)]
+#[derive(Clone)]
 pub struct SummaryProps {
     /// The trace.
     pub summary: Rc<Summary>,
@@ -25,8 +25,7 @@ pub struct SummaryProps {
 }
 
 /// Cards.
-#[component]
-pub fn SummaryView(props: &SummaryProps) -> Html {
+pub fn summary_view(props: &SummaryProps) -> Html {
     let summary = &props.summary;
     html! {
         <div class="view scrolls">
