@@ -9,7 +9,7 @@ mod timeline;
 mod treemap;
 
 pub use bars::{Bar, Bars};
-pub use scale::{Legend, STEPS, colour, paint, step};
+pub use scale::{STEPS, colour, legend, paint, step};
 pub use size::use_size;
 pub use squarify::{Place, layout};
 pub use timeline::Timeline;

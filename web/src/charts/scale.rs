@@ -38,27 +38,15 @@ pub fn paint(share: f64) -> String {
     format!("background:{};color:var(--on-heat-{})", colour(share), step(share))
 }
 
-/// What the legend is given.
-#[derive(Clone, PartialEq, Properties)]
-pub struct LegendProps {
-    /// What the colours say.
-    pub title: AttrValue,
-    /// What the first colour stands for.
-    pub low: AttrValue,
-    /// What the last colour stands for.
-    pub high: AttrValue,
-}
-
-/// The scale, with what its ends stand for.
-#[component]
-pub fn Legend(props: &LegendProps) -> Html {
+/// The scale, with what the colours say and what its ends stand for.
+pub fn legend(title: &'static str, low: &'static str, high: &'static str) -> Html {
     let style = format!("background:linear-gradient(to right,{})", COLOURS.join(","));
     html! {
         <span class="legend">
-            <span class="muted">{ &props.title }</span>
-            <span>{ &props.low }</span>
+            <span class="muted">{ title }</span>
+            <span>{ low }</span>
             <span class="ramp" {style}></span>
-            <span>{ &props.high }</span>
+            <span>{ high }</span>
         </span>
     }
 }

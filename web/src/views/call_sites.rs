@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::{Framed, Tables};
 use crate::{
-    charts::{Area, Legend, Treemap},
+    charts::{Area, Treemap, legend},
     format,
     protocol::{Site, SiteDetail, Summary, TableId},
 };
@@ -75,7 +75,7 @@ pub fn CallSitesView(props: &CallSitesProps) -> Html {
                             }
                         }) }
                     </div>
-                    <Legend title="Fragmentation" low="0 %" high="50 % and more" />
+                    { legend("Fragmentation", "0 %", "50 % and more") }
                 }
             </Framed>
         </div>
