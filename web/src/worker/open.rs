@@ -71,12 +71,13 @@ async fn read(session: &Shared, input: TraceInput, generation: u32, start: f64) 
         }
         read += bytes.len() as u64;
         let is_small = bytes.len() < 1 << 16;
-        let mut session_now = session.borrow_mut();
-        let Some(builder) = session_now.builder() else { return Err(Stopped::Replaced) };
-        // The reader keeps the damage, and all before it is sound.
-        let fed = builder.feed(&mut reader, bytes);
-        let events = builder.trace().events().len();
-        drop(session_now);
+        let (fed, events) = {
+            let mut session = session.borrow_mut();
+            let Some(builder) = session.builder() else { return Err(Stopped::Replaced) };
+            // The reader keeps the damage, and all before it is sound.
+            let fed = builder.feed(&mut reader, bytes);
+            (fed, builder.trace().events().len())
+        };
         if fed.is_err() {
             break;
         }
