@@ -14,9 +14,9 @@ use super::{
 use crate::{
     components::{
         Empty, FilterBar, Header, KeysProps, ProblemsProps, ReadingBarProps, StatusLineProps, TabsProps,
-        keys, problems, reading_bar, save, status_line, tabs,
+        copy, keys, problems, reading_bar, save, status_line, tabs,
     },
-    protocol::{Reply, ReportOptions, Request, RowsRequest, Sort, TableId},
+    protocol::{CsvTarget, Reply, ReportOptions, Request, RowsRequest, Sort, TableId},
     state::{Action, Choice, Model, Tab},
     views,
 };
@@ -129,7 +129,8 @@ fn use_link(model: &UseReducerHandle<Model>) -> Rc<Link> {
     (*use_memo((), move |()| {
         let told = dispatcher.clone();
         let on_reply = move |reply: Reply| match reply {
-            Reply::Csv { name, text } => save(&name, &text),
+            Reply::Csv { target: CsvTarget::File, name, text } => save(&name, &text),
+            Reply::Csv { target: CsvTarget::Clipboard, text, .. } => copy(&text),
             reply => told.dispatch(Action::Told(Box::new(reply))),
         };
         Rc::new(Link::new(on_reply, move |why| dispatcher.dispatch(Action::WorkerLost(why))))
@@ -220,7 +221,9 @@ fn view(model: &UseReducerHandle<Model>, link: &Rc<Link>, choose: &Callback<Choi
         },
         on_csv: {
             let (link, model) = (link.clone(), model.clone());
-            Callback::from(move |table| link.send(&Request::Csv(rows_request(&model, table, 0, u32::MAX))))
+            Callback::from(move |(table, target)| {
+                link.send(&Request::Csv(rows_request(&model, table, 0, u32::MAX), target));
+            })
         },
     };
     let tab = if model.tabs().contains(&model.choice.tab) { model.choice.tab } else { Tab::Summary };

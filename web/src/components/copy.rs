@@ -23,7 +23,7 @@ pub fn CopyButton(props: &CopyButtonProps) -> Html {
     let onclick = {
         let (text, is_done) = (props.text.clone(), is_done.clone());
         Callback::from(move |_: MouseEvent| {
-            let _ = gloo::utils::window().navigator().clipboard().write_text(&text);
+            copy(&text);
             is_done.set(true);
             let is_done = is_done.clone();
             Timeout::new(1500, move || is_done.set(false)).forget();
@@ -34,6 +34,11 @@ pub fn CopyButton(props: &CopyButtonProps) -> Html {
             { if *is_done { "Copied".into() } else { props.label.clone() } }
         </button>
     }
+}
+
+/// Puts a text into the clipboard; where the browser refuses, nothing happens.
+pub fn copy(text: &str) {
+    let _ = gloo::utils::window().navigator().clipboard().write_text(text);
 }
 
 /// Saves a text as a file.

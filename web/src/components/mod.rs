@@ -10,7 +10,7 @@ mod keys;
 mod problems;
 
 pub use bars::{FilterBar, ReadingBarProps, StatusLineProps, TabsProps, reading_bar, status_line, tabs};
-pub use copy::{CopyButton, save};
+pub use copy::{CopyButton, copy, save};
 pub use detail::Detail;
 pub use empty::Empty;
 pub use header::Header;

@@ -8,7 +8,7 @@ pub use reply::{
     AnomalySummary, BucketSummary, CorrectionNote, Fact, FileKind, Finished, LostSummary, Notes, OrderCell,
     PageTotals, Progress, Reply, Site, SiteDetail, SlabTotals, Slot, Summary,
 };
-pub use request::{ReportOptions, Request, Selection};
+pub use request::{CsvTarget, ReportOptions, Request, Selection};
 pub use table::{Cell, Column, ColumnKind, Row, Rows, RowsRequest, Sort, TableId};
 
 use serde::{Serialize, de::DeserializeOwned};

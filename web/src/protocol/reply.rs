@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Rows;
+use super::{CsvTarget, Rows};
 
 /// What the worker tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub enum Reply {
     Rows(Rows),
     /// A table as CSV.
     Csv {
+        /// Where it goes.
+        target: CsvTarget,
         /// A name for the file.
         name: String,
         /// Its content.

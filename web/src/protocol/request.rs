@@ -25,11 +25,20 @@ pub enum Request {
     /// A window of a table.
     Rows(RowsRequest),
     /// A whole table as CSV.
-    Csv(RowsRequest),
+    Csv(RowsRequest, CsvTarget),
     /// One call site in detail, by its address as rows name it.
     Site(String),
     /// perf's text.
     Report(ReportOptions),
+}
+
+/// Where a table goes as CSV.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CsvTarget {
+    /// A file that the browser saves.
+    File,
+    /// The clipboard.
+    Clipboard,
 }
 
 /// Which events count, in every view.

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use crate::{
     components::Detail,
     format,
-    protocol::{Row, Rows, SiteDetail, TableId},
+    protocol::{CsvTarget, Row, Rows, SiteDetail, TableId},
     state::Choice,
     table::Table,
 };
@@ -27,7 +27,7 @@ pub struct Tables {
     /// Rows are seen: of which table, the first, how many.
     pub on_rows: Callback<(TableId, u32, u32)>,
     /// A table is wanted as CSV.
-    pub on_csv: Callback<TableId>,
+    pub on_csv: Callback<(TableId, CsvTarget)>,
 }
 
 /// What the frame is given.
@@ -132,7 +132,8 @@ pub fn Framed(props: &FramedProps) -> Html {
                 { props.children.clone() }
                 <span class="space"></span>
                 <span class="muted" data-testid={format!("count-{}", table.name())}>{ format!("{} rows", format::exact(total.into())) }</span>
-                <button class="quiet" onclick={tables.on_csv.reform(move |_| table)} data-testid="csv">{ "Save as CSV" }</button>
+                <button class="quiet" onclick={tables.on_csv.reform(move |_| (table, CsvTarget::Clipboard))} data-testid="copy-csv">{ "Copy as CSV" }</button>
+                <button class="quiet" onclick={tables.on_csv.reform(move |_| (table, CsvTarget::File))} data-testid="csv">{ "Save as CSV" }</button>
             </div>
             <div class="split">
                 <Table {table} {rows} sort={tables.choice.sort(table)} exact={tables.choice.exact} version={tables.version}

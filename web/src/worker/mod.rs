@@ -74,9 +74,9 @@ fn handle(session: &Shared, request: Request, files: Vec<File>) {
             let rows = session.borrow_mut().rows(&request);
             post(&Reply::Rows(rows));
         }
-        Request::Csv(request) => {
+        Request::Csv(request, target) => {
             let text = session.borrow_mut().csv(&request);
-            post(&Reply::Csv { name: format!("{}.csv", request.table.name()), text });
+            post(&Reply::Csv { target, name: format!("{}.csv", request.table.name()), text });
         }
         Request::Site(key) => {
             if let Some(detail) = session.borrow_mut().site(&key) {
