@@ -140,7 +140,7 @@ impl Here {
                 return Ok(Verdict::Differs(format!("perf fails: {said}")));
             };
             let ours = ours.ok().and_then(|output| output.perf_aborts).map(|aborts| aborts.errno);
-            return Ok(if options.page && ours != Some(number) {
+            return Ok(if ours != Some(number) {
                 Verdict::Differs(format!("perf stops with {number}, we say {ours:?}"))
             } else {
                 Verdict::PerfStops

@@ -29,7 +29,7 @@ pub fn rule(folder: &str, case: &Case) -> Rule {
 }
 
 /// Whether a run has page tables.
-pub(super) fn shows_pages(case: &Case) -> bool {
+fn shows_pages(case: &Case) -> bool {
     case.options.iter().any(|option| option == "--page")
 }
 

@@ -181,14 +181,13 @@ pub fn difference(rule: Rule, case: &Case, ours: &Outcome) -> Option<String> {
     }
 }
 
-/// perf printed nothing; we print the tables and, where they are of pages, say with which error perf would have stopped.
+/// perf printed nothing; we print the tables and say with which error perf would have stopped.
 fn stopped(case: &Case, ours: &Outcome) -> Option<String> {
     if ours.exit != 0 || ours.stdout.is_empty() {
         return Some(format!("perf stopped here; we should print the tables, not exit with {}", ours.exit));
     }
     let (perf, said) = (left_out::perf_stopped(&case.stderr), left_out::perf_stopped(&ours.stderr));
-    (left_out::shows_pages(case) && perf != said)
-        .then(|| format!("perf stopped with {perf:?}, we say {said:?}: {}", ours.stderr))
+    (perf != said).then(|| format!("perf stopped with {perf:?}, we say {said:?}: {}", ours.stderr))
 }
 
 fn exit(case: &Case, ours: &Outcome) -> Option<String> {

@@ -1,5 +1,6 @@
 //! The text of `perf kmem stat`: as perf prints it, byte for byte, or with the right numbers in the same layout.
 
+mod lookup;
 mod number;
 mod options;
 mod page_text;
@@ -92,11 +93,15 @@ pub fn output(context: &Context<'_>, options: &Options, truth: Truth) -> Result<
     if options.slab {
         let sizes = if truth == Truth::Perf { Sizes::AsPerf } else { Sizes::Whole };
         slab = slab::analyse(context, &accept, sizes, &mut ledger);
-        slab_text::write(&mut text, &slab, options, &resolver, truth);
+        slab_text::write(&mut text, &slab, options, lookup::Lookup::new(&resolver, trace, truth), truth);
     }
     if options.page {
         page = page::analyse(context, &resolver, &accept, options.live, truth, &mut ledger);
         page_text::write(&mut text, &page, context, options, &resolver, truth);
+    } else if trace.has_pages() {
+        // perf handles the events of pages whatever the options, and stops at them too.
+        let aside = &mut Counter::default();
+        page.perf_aborts = page::analyse(context, &resolver, &accept, options.live, truth, aside).perf_aborts;
     }
     if truth == Truth::Right {
         notes(&mut text, &corrections(context, &slab, &page));

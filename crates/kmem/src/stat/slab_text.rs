@@ -3,12 +3,12 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::lookup::Lookup;
 use super::{Options, RULE, number, put, shown};
 use crate::ids::Address;
 use crate::query::Truth;
 use crate::report::{Counts, SlabReport, Told};
 use crate::sort::{self, Direction, SlabKey, Sortable};
-use crate::symbols::Resolver;
 
 const DEFAULT_SORT: [SlabKey; 3] = [SlabKey::Frag, SlabKey::Hit, SlabKey::Bytes];
 
@@ -18,14 +18,14 @@ pub(super) fn write(
     out: &mut String,
     report: &SlabReport,
     options: &Options,
-    resolver: &Resolver<'_>,
+    mut lookup: Lookup<'_, '_>,
     truth: Truth,
 ) {
     if options.caller {
         head(out, "Callsite");
         let rows = &report.call_sites;
         table(out, rows, &keys(&options.slab_caller_sort, truth), options.caller_lines, |out, row| {
-            let name = (!options.raw_ip).then(|| resolver.resolve(row.call_site)).flatten();
+            let name = (!options.raw_ip).then(|| lookup.resolve(row.call_site)).flatten();
             let start = out.len() + 1;
             match name {
                 Some(found) => put(out, format_args!(" {}+{:x}", found.name, found.offset)),
