@@ -7,6 +7,7 @@ pub mod comparable;
 pub mod damage;
 pub mod data;
 pub mod fuzz;
+pub mod grown;
 pub mod made;
 pub mod memory;
 pub mod model;
