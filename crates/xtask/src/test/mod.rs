@@ -2,6 +2,7 @@
 
 mod count;
 mod step;
+mod totals;
 
 use std::{
     process::{Command, ExitCode},
@@ -15,26 +16,25 @@ use crate::{
     setup::{self, Needs},
 };
 use count::Count;
-use step::Step;
+use step::{Outcome, Step};
 
 /// No step says nothing for so long unless it hangs.
 const SILENCE: Duration = Duration::from_secs(600);
 
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// Runs all; the last line printed is `N passed, N failed`.
+/// Runs all; the last line printed is `N passed, N failed`, the ones before it say how many of perf's texts were compared.
 pub(crate) fn test() -> Result<ExitCode> {
     setup::ensure(Needs::Tests)?;
     let mut results = Vec::new();
     for step in steps() {
         println!("\n== {}: {}", step.name, step.what());
         let name = step.name;
-        let (count, took) = step.run();
-        results.push((name, count, took));
+        results.push((name, step.run()));
     }
     println!();
     let mut total = Count::default();
-    for (name, count, took) in results {
+    for (name, Outcome { count, took, .. }) in &results {
         println!(
             "{name:32} {:5} passed {:3} failed {:3} ignored {:6.1} s",
             count.passed,
@@ -42,7 +42,10 @@ pub(crate) fn test() -> Result<ExitCode> {
             count.ignored,
             took.as_secs_f64()
         );
-        total.add(count);
+        total.add(*count);
+    }
+    for line in results.iter().flat_map(|(_, outcome)| &outcome.totals) {
+        println!("{line}");
     }
     println!("{} passed, {} failed", total.passed, total.failed);
     Ok(if total.failed == 0 && total.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -59,6 +62,7 @@ fn steps() -> Vec<Step> {
     in_browser(&mut page_logic);
     page_logic.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     let mut page = cargo(&["test", "--package", "kmemscope-browser-tests", "--no-fail-fast"]);
+    page.args(["--", "--show-output"]);
     in_browser(&mut page);
     let mut native = cargo(&["test", "--workspace", "--no-fail-fast"]);
     native.args(IN_BROWSER).args(["--", "--show-output"]);

@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{SILENCE, count::Count};
+use super::{SILENCE, count::Count, totals::is_total};
 use crate::{
     error::{Error, Result},
     process,
@@ -13,6 +13,14 @@ use crate::{
 pub(super) struct Step {
     pub(super) name: &'static str,
     how: How,
+}
+
+/// How a step ended.
+pub(super) struct Outcome {
+    pub(super) count: Count,
+    /// Lines in which its tests say how much they compared.
+    pub(super) totals: Vec<String>,
+    pub(super) took: Duration,
 }
 
 enum How {
@@ -46,22 +54,30 @@ impl Step {
     }
 
     /// Runs the step. One that fails without a failed test to show for it counts as one failure.
-    pub(super) fn run(self) -> (Count, Duration) {
+    pub(super) fn run(self) -> Outcome {
         let start = Instant::now();
         let mut count = Count::default();
+        let mut totals = Vec::new();
         let succeeded = match self.how {
             How::Check(mut command) => process::run(&mut command),
             How::Job(_, job) => job(),
             How::Tests(mut command) => {
                 let mut seen = Count::default();
-                let status = process::watch(&mut command, SILENCE, |line| seen.read(line));
+                let status = process::watch(&mut command, SILENCE, |line| {
+                    seen.read(line);
+                    if is_total(line) {
+                        totals.push(line.to_owned());
+                    }
+                });
                 count = seen;
                 let line = process::line(&command);
                 match status {
                     Ok(status) if status.success() && count.ran() == 0 => {
                         Err(Error::Failed { command: line, how: "it ran no test".to_owned() })
                     }
-                    Ok(status) if status.success() => return (count, start.elapsed()),
+                    Ok(status) if status.success() => {
+                        return Outcome { count, totals, took: start.elapsed() };
+                    }
                     Ok(status) => Err(Error::Failed { command: line, how: status.to_string() }),
                     Err(error) => Err(error),
                 }
@@ -74,6 +90,6 @@ impl Step {
                 count.failed = count.failed.max(1);
             }
         }
-        (count, start.elapsed())
+        Outcome { count, totals, took: start.elapsed() }
     }
 }
