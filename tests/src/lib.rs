@@ -3,6 +3,7 @@
 //! ([`arbitrary`]), and perf's rules written a second time ([`model`]).
 
 pub mod arbitrary;
+pub mod budget;
 pub mod comparable;
 pub mod damage;
 pub mod data;

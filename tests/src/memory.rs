@@ -1,4 +1,5 @@
-//! An allocator that counts, to see that damaged input does not make a reader ask for more than it was given.
+//! An allocator that counts: to see that damaged input does not make a reader ask for more than it was given, and that
+//! nothing takes more memory than it did.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -10,12 +11,22 @@ use std::{
 pub struct Counting {
     now: AtomicUsize,
     peak: AtomicUsize,
+    calls: AtomicUsize,
+}
+
+/// What one piece of work took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// How often memory was asked for; making a block larger counts.
+    pub allocations: usize,
+    /// The most bytes at once, above what was allocated before.
+    pub peak: usize,
 }
 
 impl Counting {
     /// Nothing allocated yet.
     pub const fn new() -> Counting {
-        Counting { now: AtomicUsize::new(0), peak: AtomicUsize::new(0) }
+        Counting { now: AtomicUsize::new(0), peak: AtomicUsize::new(0), calls: AtomicUsize::new(0) }
     }
 
     /// The most bytes that were allocated at once while `work` ran, above what was allocated before. Other threads
@@ -27,7 +38,15 @@ impl Counting {
         (result, self.peak.load(Relaxed).saturating_sub(before))
     }
 
+    /// As [`peak_of`](Self::peak_of), with the number of allocations.
+    pub fn taken_by<T>(&self, work: impl FnOnce() -> T) -> (T, Taken) {
+        let before = self.calls.load(Relaxed);
+        let (result, peak) = self.peak_of(work);
+        (result, Taken { allocations: self.calls.load(Relaxed) - before, peak })
+    }
+
     fn add(&self, bytes: usize) {
+        self.calls.fetch_add(1, Relaxed);
         let now = self.now.fetch_add(bytes, Relaxed) + bytes;
         self.peak.fetch_max(now, Relaxed);
     }

@@ -19,7 +19,9 @@ mod inputs;
 mod page;
 mod site;
 mod visit;
+mod weight;
 
 pub use inputs::Inputs;
 pub use page::{Page, Size, Theme};
 pub use visit::{dist, visit, visit_site};
+pub use weight::{page_bytes, weights};
