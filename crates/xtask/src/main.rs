@@ -24,7 +24,10 @@ usage: cargo xtask COMMAND
   test                   every check and test there is; the last line counts them
   parity [DIR]           compare with perf's own texts over a folder of traces (tests/data)
   screenshots            every view of the page, light and dark, to target/screenshots
-  bench FILE [ROUNDS]    perf, the native command and the page on one recording, as ratios
+  bench [FILE] [ROUNDS] [--grow]
+                         perf, the native command and the page on one recording, against the goals;
+                         --grow: and on the recording repeated to 2 and 5 GB
+  bench --budget         write what memory and wasm may take to tests/budget.json
   setup                  get everything that the commands above need";
 
 fn main() -> ExitCode {
@@ -49,7 +52,13 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ("test", []) => test::test(),
         ("parity", folder @ ([] | [_])) => parity::parity(folder.first()),
         ("screenshots", []) => screenshots::screenshots(),
-        ("bench", arguments @ ([_] | [_, _])) => bench::bench(arguments),
+        ("bench", words) => {
+            let here = env::current_dir().unwrap_or_default();
+            match bench::Arguments::parse(words, &here) {
+                Some(arguments) => bench::bench(arguments),
+                None => Err(Error::Usage { arguments: arguments.join(" ") }),
+            }
+        }
         ("setup", []) => setup::ensure(Needs::Tests).map(|()| ExitCode::SUCCESS),
         ("help" | "--help" | "-h", _) => {
             println!("{USAGE}");

@@ -1,4 +1,10 @@
+//! Speed, memory and weight.
+
+mod arguments;
+
 use std::{env, process::ExitCode};
+
+pub(crate) use arguments::Arguments;
 
 use crate::{
     build,
@@ -8,20 +14,29 @@ use crate::{
     test, workspace,
 };
 
-/// Measures perf, the native command and the page on one recording; `arguments` are its path and the rounds.
-pub(crate) fn bench(arguments: &[String]) -> Result<ExitCode> {
+pub(crate) fn bench(arguments: Arguments) -> Result<ExitCode> {
     setup::ensure(Needs::Tests)?;
     build::site()?;
+    match arguments {
+        Arguments::Budget => budget(),
+        Arguments::Measure(words) => measure(&words),
+    }
+}
+
+/// Writes what the libraries and the page take to tests/budget.json.
+fn budget() -> Result<ExitCode> {
+    let mut command = process::cargo();
+    process::run(command.args(["run", "--package", "kmemscope-browser-tests", "--bin", "budget"]))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Measures perf, the native command and the page on one recording.
+fn measure(words: &[String]) -> Result<ExitCode> {
     let mut command = process::cargo();
     process::run(command.args(["build", "--release", "--package", "kmemscope-cli"]))?;
     let mut command = process::cargo();
     command.args(["run", "--package", "kmemscope-browser-tests", "--bin", "bench", "--"]);
-    let (file, rounds) = arguments.split_at(arguments.len().min(1));
-    if let Some(file) = file.first() {
-        // The command runs in the workspace's root, the user stands wherever.
-        command.arg(env::current_dir().unwrap_or_default().join(file));
-    }
-    command.args(rounds);
+    command.args(words);
     test::in_browser(&mut command);
     let native = workspace::target().join("release").join(format!("kmemscope{}", env::consts::EXE_SUFFIX));
     command.env("KMEMSCOPE_COMMAND", native);
