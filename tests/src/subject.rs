@@ -1,5 +1,7 @@
 //! What is tested, driven as the command and the page drive it: bytes in, a trace out.
 
+use std::io::{self, Read, Seek};
+
 use kmem::{Trace, TraceBuilder};
 use perfdata::{
     Error, Reader, Source, Visitor, Wants,
@@ -50,6 +52,27 @@ pub fn trace_from(bytes: &[u8], source: Source, chunk: usize) -> (Trace, Option<
     let (reader, error) = read(bytes, source, chunk, &mut builder);
     let damage = error.or_else(|| reader.damage().copied());
     (builder.finish(&reader), damage)
+}
+
+/// Reads a recording as a stream of any size.
+///
+/// # Errors
+/// Of reading, or where the recording is damaged.
+pub fn trace_of(input: &mut (impl Read + Seek)) -> io::Result<Trace> {
+    let mut reader = Reader::new(Source::File { len: input.seek(io::SeekFrom::End(0))? });
+    let mut builder = TraceBuilder::new();
+    let mut chunk = Vec::new();
+    while let Wants::Bytes { offset, len } = reader.wants() {
+        input.seek(io::SeekFrom::Start(offset))?;
+        chunk.clear();
+        input.by_ref().take(len.min(CHUNK as u64)).read_to_end(&mut chunk)?;
+        if chunk.is_empty() {
+            break;
+        }
+        reader.feed(&chunk, &mut builder).map_err(|error| io::Error::other(error.to_string()))?;
+    }
+    reader.end(&mut builder).map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(builder.finish(&reader))
 }
 
 /// The first file that comes out of a packed one, of at most `limit` bytes; more are dropped.

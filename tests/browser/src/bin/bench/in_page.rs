@@ -1,29 +1,47 @@
 //! The page in a fresh browser.
 
 use std::{
+    panic::{self, AssertUnwindSafe},
     path::Path,
     time::{Duration, Instant},
 };
 
 use kmemscope_browser_tests::{Page, visit};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 
 /// What one browser took, in milliseconds and MiB.
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
-    /// Reading all bytes of the file in a worker.
+    /// Reading all bytes of the file in a worker, in the page's slices.
     pub(crate) read: f64,
     /// From the drop until all is read and a table of it is drawn.
     pub(crate) shown: f64,
+    /// What the workers computed in that time, where the page says it.
+    pub(crate) computed: Option<f64>,
     /// From each query until the page stands still.
     pub(crate) queries: Vec<f64>,
+    /// The longest task of the main thread; 0 where none took 50 ms, since shorter ones are not told.
     pub(crate) longest_task: f64,
     pub(crate) first_paint: f64,
+    /// wasm memory of the worker. It never shrinks, so that this is its peak.
     pub(crate) memory: f64,
+    pub(crate) events: f64,
+    /// Distinct ptrs and pages, where the page says it.
+    pub(crate) ptrs: Option<f64>,
+}
+
+/// What the page says of its own work; see web/README.md.
+#[derive(Debug, Deserialize)]
+struct Said {
+    text: String,
+    compute: Option<f64>,
+    memory: Option<f64>,
+    events: Option<f64>,
+    ptrs: Option<f64>,
 }
 
 /// Large recordings on busy machines take their time.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Takes the place of the page's own drop: reads the file in slices of the page's size and does nothing with it.
 const READ: &str = "
@@ -62,6 +80,18 @@ const SHOW: &str = "
     });
     look.observe(document.body, { childList: true, subtree: true, characterData: true });";
 
+/// What the status line says, and what it carries for programs.
+const SAID: &str = "
+    const status = document.querySelector('[data-testid=status]');
+    const number = text => text == null || isNaN(text) ? null : Number(text);
+    return {
+        text: status.innerText,
+        compute: number(status.dataset.computeMs ?? window.kmemscopeTimes?.compute),
+        memory: number(status.dataset.memory),
+        events: number(status.dataset.events),
+        ptrs: number(status.dataset.ptrs),
+    };";
+
 /// Goes to an address and takes the time until the last change of the page that follows.
 const QUERY: &str = "
     window.queried = null;
@@ -76,44 +106,71 @@ const QUERY: &str = "
         window.queried = last - start;
     }, 50);";
 
-pub(crate) fn measure(file: &Path, queries: &[String]) -> Measured {
-    let mut measured = Measured::default();
-    visit(async |page| {
-        measured.first_paint = page
-            .eval("return performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0")
-            .await;
-        page.eval::<()>(READ).await;
-        page.drop_files(&[file.to_owned()]).await;
-        measured.read = wait(page, "read").await;
-
-        page.open("?#tab=callsites").await;
-        page.wait_for("[data-testid=sample]:not(:disabled)").await;
-        page.eval::<()>(SHOW).await;
-        page.drop_files(&[file.to_owned()]).await;
-        measured.shown = wait(page, "shown").await;
-        measured.memory = memory(&page.text("[data-testid=status]").await);
-        for query in queries {
-            page.eval::<()>(&format!("{QUERY} location.hash = {query:?};")).await;
-            measured.queries.push(wait(page, "queried").await);
-        }
-        measured.longest_task = page.eval("return longest").await;
-    });
-    measured
+/// Opens the recording in a fresh browser and puts the queries to it.
+///
+/// # Errors
+/// With what the page says where it does not open the recording.
+pub(crate) fn measure(file: &Path, queries: &[String]) -> Result<Measured, String> {
+    panic::catch_unwind(AssertUnwindSafe(|| {
+        let mut measured = Ok(Measured::default());
+        visit(async |page| measured = measure_in(page, file, queries).await);
+        measured
+    }))
+    .unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str);
+        Err(said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("the page died").to_owned())
+    })
 }
 
-async fn wait<T: DeserializeOwned>(page: &Page, variable: &str) -> T {
+async fn measure_in(page: &Page, file: &Path, queries: &[String]) -> Result<Measured, String> {
+    let mut measured = Measured {
+        first_paint: page
+            .eval("return performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0")
+            .await,
+        ..Measured::default()
+    };
+    page.eval::<()>(READ).await;
+    page.drop_files(&[file.to_owned()]).await;
+    measured.read = wait(page, "read").await?;
+
+    page.open("?#tab=callsites").await;
+    page.wait_for("[data-testid=sample]:not(:disabled)").await;
+    page.eval::<()>(SHOW).await;
+    page.drop_files(&[file.to_owned()]).await;
+    measured.shown = wait(page, "shown").await?;
+    let said: Said = page.eval(SAID).await;
+    measured.computed = said.compute;
+    measured.memory = said.memory.map_or_else(|| last_size(&said.text), |bytes| bytes / 1048576.0);
+    measured.events = said.events.unwrap_or_else(|| first_number(&said.text));
+    measured.ptrs = said.ptrs;
+    for query in queries {
+        page.eval::<()>(&format!("{QUERY} location.hash = {query:?};")).await;
+        measured.queries.push(wait(page, "queried").await?);
+    }
+    measured.longest_task = page.eval("return longest").await;
+    Ok(measured)
+}
+
+/// A variable of the page, once it is set; the page's own words where it has a problem instead.
+async fn wait<T: DeserializeOwned>(page: &Page, variable: &str) -> Result<T, String> {
     let start = Instant::now();
     loop {
         if let Some(value) = page.eval::<Option<T>>(&format!("return window.{variable} ?? null")).await {
-            return value;
+            return Ok(value);
         }
-        assert!(start.elapsed() < PATIENCE, "no {variable}; the page says: {}", page.text("body").await);
+        let problem = page.text("[data-testid=problem]").await;
+        if !problem.is_empty() {
+            return Err(format!("the page says: {problem}"));
+        }
+        if start.elapsed() > PATIENCE {
+            return Err(format!("no {variable}; the page says: {}", page.text("body").await));
+        }
         page.pause().await;
     }
 }
 
 /// The last size in the status line, in MiB.
-fn memory(status: &str) -> f64 {
+fn last_size(status: &str) -> f64 {
     let words: Vec<&str> = status.split_whitespace().collect();
     let mut sizes = words.windows(2).filter_map(|pair| {
         let factor = match pair[1] {
@@ -125,4 +182,21 @@ fn memory(status: &str) -> f64 {
         Some(pair[0].parse::<f64>().ok()? * factor)
     });
     sizes.next_back().unwrap_or(0.0)
+}
+
+/// The number that the status line begins with, grouped by whatever is no digit: the events.
+fn first_number(status: &str) -> f64 {
+    let number = status.split("events").next().unwrap_or_default();
+    number.chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{first_number, last_size};
+
+    #[test]
+    fn the_status_line_is_understood() {
+        let status = "4,204,847 events query 50 ms read in 1.2 s 203 MiB";
+        assert_eq!((first_number(status), last_size(status)), (4_204_847.0, 203.0));
+    }
 }

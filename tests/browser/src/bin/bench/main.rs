@@ -1,115 +1,141 @@
-//! `bench FILE [ROUNDS]`: perf, the native command and the page on one recording, round after round, so that a machine
-//! that is slow for a while is slow for all three; the ratios are what counts. Writes target/bench.json too.
+//! `bench [FILE] [ROUNDS] [--grow]`: perf, the native command and the page on one recording, round after round, so that a
+//! machine that is slow for a while is slow for all three; the ratios are what counts. Writes target/bench.json too. With
+//! `--grow` also what becomes of them on the same recording repeated to 2 and 5 GB.
 //!
 //! `KMEMSCOPE_COMMAND` names the native command, built for release.
 
+mod growth;
 mod in_page;
 mod native;
 mod queries;
+mod recording;
 mod spread;
-mod wire;
+mod table;
 
-use std::{env, fs, path::Path};
+use std::{
+    env, fs,
+    io::{Error, Result},
+    path::PathBuf,
+    process::ExitCode,
+    thread,
+};
 
-use serde_json::{Map, Value, json};
-use spread::Spread;
+use in_page::Measured;
+use kmemscope_browser_tests::page_bytes;
+use serde_json::json;
+use table::{Goal, Table};
 
 const ROUNDS: usize = 5;
 
-fn main() {
-    let mut arguments = env::args_os().skip(1);
-    let Some(file) = arguments.next() else {
-        panic!("usage: bench FILE [ROUNDS]");
-    };
-    let file = fs::canonicalize(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    let rounds = arguments.next().and_then(|rounds| rounds.to_str()?.parse().ok()).unwrap_or(ROUNDS);
-    let command = env::var_os("KMEMSCOPE_COMMAND").expect("KMEMSCOPE_COMMAND names the native command");
+struct Arguments {
+    file: Option<PathBuf>,
+    rounds: usize,
+    grow: bool,
+}
+
+impl Arguments {
+    fn of(words: impl Iterator<Item = String>) -> Arguments {
+        let mut arguments = Arguments { file: None, rounds: ROUNDS, grow: false };
+        for word in words {
+            match word.parse() {
+                Ok(rounds) => arguments.rounds = rounds,
+                Err(_) if word == "--grow" => arguments.grow = true,
+                Err(_) => arguments.file = Some(PathBuf::from(word)),
+            }
+        }
+        arguments
+    }
+}
+
+fn main() -> Result<ExitCode> {
+    let Arguments { file, rounds, grow } = Arguments::of(env::args().skip(1));
+    let command = env::var_os("KMEMSCOPE_COMMAND").map(PathBuf::from);
+    let command = command.ok_or_else(|| Error::other("KMEMSCOPE_COMMAND has to name the native command"))?;
+    let file = fs::canonicalize(file.map_or_else(recording::default, Ok)?)?;
+    let bytes = recording::warm(&file)?;
 
     let queries = queries::of(&file);
     let (mut perf, mut own, mut pages) = (Vec::new(), Vec::new(), Vec::new());
     for round in 1..=rounds {
         eprintln!("round {round} of {rounds}");
         perf.extend(native::perf(&file));
-        own.push(native::kmemscope(Path::new(&command), &file));
-        pages.push(in_page::measure(&file, &queries));
+        own.push(native::kmemscope(&command, &file));
+        pages.push(in_page::measure(&file, &queries).map_err(Error::other)?);
     }
-    let of = |value: fn(&in_page::Measured) -> f64| pages.iter().map(value).collect::<Vec<_>>();
-    let (read, shown) = (of(|page| page.read), of(|page| page.shown));
-    let computed: Vec<f64> = shown.iter().zip(&read).map(|(shown, read)| shown - read).collect();
-    let queried: Vec<f64> = pages.iter().flat_map(|page| page.queries.iter().copied()).collect();
+    let (events, ptrs) = match pages.first() {
+        Some(Measured { events, ptrs: Some(ptrs), .. }) => (*events, *ptrs),
+        _ => {
+            let counts = native::counts(&file)?;
+            (counts.events, counts.ptrs)
+        }
+    };
 
+    println!("{}: {bytes} bytes, {events} events, {ptrs} distinct ptrs; {rounds} rounds", file.display());
     let mut table = Table::default();
-    println!(
-        "{}, {} bytes, {rounds} rounds",
-        file.display(),
-        fs::metadata(&file).map_or(0, |file| file.len())
-    );
-    table.row("perf kmem stat", "ms", &perf, Goal::None);
-    table.row("native command", "ms", &own, Goal::None);
-    table.row("page: reading the bytes and no more", "ms", &read, Goal::None);
-    table.row("page: drop to first full table", "ms", &shown, Goal::None);
-    table.row("page: drop to table less reading", "ms", &computed, Goal::None);
-    table.row("page: one query", "ms", &queried, Goal::P95(100.0));
-    table.row("page: longest task of the main thread", "ms", &of(|page| page.longest_task), Goal::Most(50.0));
-    table.row("page: first paint", "ms", &of(|page| page.first_paint), Goal::None);
-    table.row("page: memory of the worker", "MiB", &of(|page| page.memory), Goal::None);
-    table.row("page: over the wire, gzipped", "KiB", &[wire::page_kib()], Goal::Median(400.0));
-    table.row("native / perf", "", &ratios(&own, &perf), Goal::Median(0.15));
-    table.row("drop to table less reading / perf", "", &ratios(&computed, &perf), Goal::Median(0.10));
-    table.row("drop to table / reading", "", &ratios(&shown, &read), Goal::Median(1.25));
-    table.row("drop to table / perf", "", &ratios(&shown, &perf), Goal::Median(0.7));
+    rows(&mut table, &perf, &own, &pages, (events, ptrs));
+    if grow {
+        let base = growth::Base { native: own, pages };
+        growth::rows(&mut table, &file, &command, &base)?;
+    } else {
+        table.missing("2 GB and 5 GB", Goal::None, "only with --grow");
+    }
+    table.print();
 
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench.json");
-    let text = json!({ "file": file, "rounds": rounds, "rows": table.rows });
-    fs::write(&path, format!("{text:#}\n")).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let path = recording::folder()?.with_extension("json");
+    let machine = json!({
+        "processors": thread::available_parallelism().map_or(0, usize::from),
+        "perf": native::perf_version(),
+    });
+    let text = json!({
+        "file": file, "bytes": bytes, "events": events, "ptrs": ptrs, "rounds": rounds, "machine": machine,
+        "rows": table.json(),
+    });
+    fs::write(&path, format!("{text:#}\n"))?;
     println!("{}", path.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was measured, then what is held against the goals.
+fn rows(table: &mut Table, perf: &[f64], own: &[f64], pages: &[Measured], (events, ptrs): (f64, f64)) {
+    let of = |value: fn(&Measured) -> f64| pages.iter().map(value).collect::<Vec<_>>();
+    let (read, shown) = (of(|page| page.read), of(|page| page.shown));
+    let said: Option<Vec<f64>> = pages.iter().map(|page| page.computed).collect();
+    let computing = if said.is_some() { "computing" } else { "drop to table less reading" };
+    // What the page doesn't say can't be more than what is left without reading, as long as nothing is done at once.
+    let computed =
+        said.unwrap_or_else(|| shown.iter().zip(&read).map(|(shown, read)| shown - read).collect());
+    let queried: Vec<f64> = pages.iter().flat_map(|page| page.queries.iter().copied()).collect();
+    let memory = of(|page| page.memory);
+    // 40 bytes an event and 64 a distinct ptr.
+    let allowed = (40.0 * events + 64.0 * ptrs) / 1048576.0;
+    let bytes_an_event: Vec<f64> = memory.iter().map(|memory| memory * 1048576.0 / events).collect();
+
+    table.row("perf kmem --caller --alloc stat", "ms", perf, Goal::None);
+    table.row("native command", "ms", own, Goal::None);
+    table.row("page: reading the bytes and no more", "ms", &read, Goal::None);
+    table.row(format!("page: {computing}"), "ms", &computed, Goal::None);
+    table.row("page: drop to first full table", "ms", &shown, Goal::None);
+    table.row("page: peak wasm memory", "MiB", &memory, Goal::None);
+    table.row("page: peak wasm memory an event", "B", &bytes_an_event, Goal::None);
+
+    table.row("compute in the tab / perf", "", &ratios(&computed, perf), Goal::Median(0.10));
+    table.row("drop to first full table / reading", "", &ratios(&shown, &read), Goal::Median(1.25));
+    table.row("drop to first full table / perf", "", &ratios(&shown, perf), Goal::Median(0.7));
+    table.row("native command / perf", "", &ratios(own, perf), Goal::Median(0.15));
+    table.row("re-query", "ms", &queried, Goal::P95(100.0));
+    table.row(
+        "longest task of the main thread (0: under 50)",
+        "ms",
+        &of(|page| page.longest_task),
+        Goal::Most(50.0),
+    );
+    let relative: Vec<f64> = memory.iter().map(|memory| memory / allowed).collect();
+    table.row("memory / (40 B an event + 64 B a ptr)", "", &relative, Goal::Most(1.0));
+    table.row("over the wire, gzipped", "KiB", &[page_bytes() as f64 / 1024.0], Goal::Most(400.0));
+    table.row("first paint", "ms", &of(|page| page.first_paint), Goal::None);
 }
 
 /// Round by round; none where perf is not installed.
 fn ratios(of: &[f64], to: &[f64]) -> Vec<f64> {
     of.iter().zip(to).map(|(of, to)| of / to).collect()
-}
-
-/// What a row should not exceed, and which of its values counts.
-#[derive(Clone, Copy)]
-enum Goal {
-    None,
-    Median(f64),
-    P95(f64),
-    Most(f64),
-}
-
-#[derive(Default)]
-struct Table {
-    rows: Map<String, Value>,
-}
-
-impl Table {
-    /// Prints a row and keeps it.
-    fn row(&mut self, name: &str, unit: &str, values: &[f64], goal: Goal) {
-        let Some(spread) = Spread::of(values) else {
-            println!("{name:40} not measured");
-            return;
-        };
-        let digits = if unit.is_empty() { 3 } else { 1 };
-        let judged = match goal {
-            Goal::None => None,
-            Goal::Median(limit) => Some((limit, spread.median)),
-            Goal::P95(limit) => Some((limit, spread.p95)),
-            Goal::Most(limit) => Some((limit, spread.most)),
-        };
-        let verdict = judged.map_or(String::new(), |(limit, value)| {
-            let met = if value <= limit { "met" } else { "missed" };
-            format!("  at most {limit}: {met}")
-        });
-        println!(
-            "{name:40} {:9.digits$} {unit:3} ({:.digits$} to {:.digits$}, 95 % below {:.digits$}){verdict}",
-            spread.median, spread.least, spread.most, spread.p95
-        );
-        self.rows.insert(
-            name.to_owned(),
-            json!({ "unit": unit, "median": spread.median, "least": spread.least, "most": spread.most,
-                    "p95": spread.p95, "goal": judged.map(|(limit, _)| limit), "values": values }),
-        );
-    }
 }
