@@ -20,8 +20,11 @@ pub(crate) struct Measured {
     pub(crate) computed: Option<f64>,
     /// From each query until the page stands still.
     pub(crate) queries: Vec<f64>,
-    /// The longest task of the main thread; 0 where none took 50 ms, since shorter ones are not told.
-    pub(crate) longest_task: f64,
+    /// The longest task of the main thread up to the first table; 0 where none took 50 ms, since shorter ones are not
+    /// told.
+    pub(crate) longest_opening: f64,
+    /// The longest one during the queries.
+    pub(crate) longest_querying: f64,
     pub(crate) first_paint: f64,
     /// wasm memory of the worker. It never shrinks, so that this is its peak.
     pub(crate) memory: f64,
@@ -92,6 +95,9 @@ const SAID: &str = "
         ptrs: number(status.dataset.ptrs),
     };";
 
+/// The longest task since the last time.
+const LONGEST: &str = "const until = longest; longest = 0; return until";
+
 /// Goes to an address and takes the time until the last change of the page that follows.
 const QUERY: &str = "
     window.queried = null;
@@ -143,11 +149,12 @@ async fn measure_in(page: &Page, file: &Path, queries: &[String]) -> Result<Meas
     measured.memory = said.memory.map_or_else(|| last_size(&said.text), |bytes| bytes / 1048576.0);
     measured.events = said.events.unwrap_or_else(|| first_number(&said.text));
     measured.ptrs = said.ptrs;
+    measured.longest_opening = page.eval(LONGEST).await;
     for query in queries {
         page.eval::<()>(&format!("{QUERY} location.hash = {query:?};")).await;
         measured.queries.push(wait(page, "queried").await?);
     }
-    measured.longest_task = page.eval("return longest").await;
+    measured.longest_querying = page.eval(LONGEST).await;
     Ok(measured)
 }
 

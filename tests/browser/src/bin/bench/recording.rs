@@ -49,7 +49,8 @@ pub(crate) fn default() -> Result<PathBuf> {
 /// # Errors
 /// Of the file system, or because the recording can't be repeated.
 pub(crate) fn grown(from: &Path, (name, bytes): (&str, u64)) -> Result<PathBuf> {
-    let stem = from.file_stem().unwrap_or_default().to_string_lossy();
+    let name_of_source = from.file_name().unwrap_or_default().to_string_lossy();
+    let stem = name_of_source.strip_suffix(".data").unwrap_or(&name_of_source);
     let source = fs::metadata(from)?;
     let to = folder()?.join(format!("{stem}-{name}.data"));
     // A file is there only if it was finished; one that is older was made of something else.
