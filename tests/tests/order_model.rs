@@ -28,17 +28,17 @@ proptest! {
             match step {
                 Step::Push(time) => {
                     expected.extend(model.push(*time, item));
-                    merger.push(Some(Time(*time)), item, |item| delivered.push(item));
+                    merger.push(Some(Time(*time)), item, |_, item| delivered.push(item));
                 },
                 Step::Round => {
                     expected.append(&mut model.round());
-                    merger.round(|item| delivered.push(item));
+                    merger.round(|_, item| delivered.push(item));
                 },
             }
             prop_assert_eq!(&delivered, &expected);
         }
         expected.append(&mut model.finish());
-        merger.finish(|item| delivered.push(item));
+        merger.finish(|_, item| delivered.push(item));
         prop_assert_eq!(delivered, expected);
         prop_assert_eq!(merger.late(), model.unordered);
     }

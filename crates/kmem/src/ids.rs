@@ -69,3 +69,11 @@ index_newtype!(
     /// What an event shares with many others (kind, gfp flags, node, cache, order): index into [`crate::Trace::classes`].
     ClassId
 );
+index_newtype!(
+    /// What was asked for at a place in the kernel: index into [`crate::Trace::origins`].
+    OriginId
+);
+index_newtype!(
+    /// A thread on a CPU: index into [`crate::Trace::actors`].
+    ActorId
+);

@@ -23,10 +23,10 @@ impl Visitor for Counter {
                     Some(count) => *count += 1,
                     None => _ = self.samples.insert(name.into(), 1),
                 }
-                self.merger.push(sample.time, 0, |_| *delivered += 1);
+                self.merger.push(sample.time, 0, |_, _| *delivered += 1);
             }
             Record::FinishedRound => {
-                self.merger.round(|_| *delivered += 1);
+                self.merger.round(|_, _| *delivered += 1);
                 *self.others.entry("round".into()).or_default() += 1;
             }
             Record::Other { kind, .. } => *self.others.entry(format!("type {kind}")).or_default() += 1,
@@ -59,7 +59,7 @@ fn main() -> std::io::Result<()> {
         }
         _ = reader.end(&mut counter);
         let (merger, delivered) = (&mut counter.merger, &mut counter.delivered);
-        merger.finish(|_| *delivered += 1);
+        merger.finish(|_, _| *delivered += 1);
         println!("{path}: {:?} {:?}", counter.samples, counter.others);
         println!(
             "  {} delivered, {} late, {} unreadable, {:?}, {:?}",

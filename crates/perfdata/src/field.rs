@@ -86,9 +86,36 @@ impl StringReader {
             }
         };
         let bytes = raw.get(start..start.checked_add(len)?)?;
-        let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
-        Some(&bytes[..end])
+        Some(until_nul(bytes))
     }
+}
+
+/// The text that a word of `__data_loc` points to: its place in the payload below, its bytes above; up to its first NUL.
+/// `None` where it doesn't lie within the payload.
+#[inline(always)]
+pub fn located_text(raw: &[u8], word: u32) -> Option<&[u8]> {
+    let (start, len) = ((word & 0xffff) as usize, (word >> 16) as usize);
+    raw.get(start..)?.get(..len).map(until_nul)
+}
+
+/// What stands before the first NUL, looked for in words of eight bytes: names of caches are read by the million.
+#[inline(always)]
+fn until_nul(bytes: &[u8]) -> &[u8] {
+    const ONES: u64 = u64::MAX / 255;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut end = 0;
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        // The lowest byte that is 0 is the lowest whose top bit this sets.
+        let nul = word.wrapping_sub(ONES) & !word & ONES << 7;
+        if nul != 0 {
+            end += nul.trailing_zeros() as usize / 8;
+            return bytes.get(..end).unwrap_or(bytes);
+        }
+        end += 8;
+    }
+    end += rest.iter().position(|&byte| byte == 0).unwrap_or(rest.len());
+    bytes.get(..end).unwrap_or(bytes)
 }
 
 #[cfg(test)]
@@ -134,6 +161,17 @@ mod tests {
             FieldReader::new(&field(1, 8, false, FieldKind::Plain), Endian::Little).unwrap().read(&raw),
             None
         );
+    }
+
+    #[test]
+    fn a_text_ends_before_its_first_nul() {
+        for len in 0..20 {
+            let text: alloc::vec::Vec<u8> = (1..=len).map(|byte| (byte * 13) | 0x80).collect();
+            assert_eq!(until_nul(&text), text);
+            for behind in [&b"\0"[..], b"\0\x01\0", b"\0\0\0\0\0\0\0\0\0"] {
+                assert_eq!(until_nul(&[&text, behind].concat()), text);
+            }
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //! ring buffer after another; a flush merges the runs.
 
 use alloc::{
-    collections::{BinaryHeap, VecDeque, binary_heap::PeekMut},
+    collections::{BinaryHeap, VecDeque},
     vec::Vec,
 };
 use core::cmp::Reverse;
@@ -18,13 +18,15 @@ use crate::Time;
 /// Merges sorted runs of records, round by round.
 #[derive(Debug)]
 pub struct RoundMerger<T> {
-    /// In order of arrival: all of a run's records arrived before those of the next.
+    /// The run that records are added to: the newest.
+    newest_run: Run<T>,
+    /// The other runs, in order of arrival: all of a run's records arrived before those of the next.
     runs: VecDeque<Run<T>>,
     /// The number of the first of the runs.
     first: u64,
     /// Emptied runs, kept for their memory.
     spare: Vec<Run<T>>,
-    /// (time of its next record, its number) of each run that isn't empty.
+    /// (time of its next record, its number) of each run that isn't empty, the newest left out.
     heads: BinaryHeap<Reverse<(u64, u64)>>,
     waiting: usize,
     newest: u64,
@@ -33,11 +35,34 @@ pub struct RoundMerger<T> {
     late: u64,
 }
 
-type Run<T> = VecDeque<(u64, T)>;
+/// Records by ascending time, those before `next` already delivered.
+#[derive(Debug)]
+struct Run<T> {
+    records: Vec<(u64, T)>,
+    next: usize,
+}
 
-impl<T> Default for RoundMerger<T> {
+impl<T> Default for Run<T> {
+    fn default() -> Self {
+        Run { records: Vec::new(), next: 0 }
+    }
+}
+
+impl<T> Run<T> {
+    fn next_time(&self) -> Option<u64> {
+        self.records.get(self.next).map(|&(time, _)| time)
+    }
+
+    fn clear(&mut self) {
+        self.records.clear();
+        self.next = 0;
+    }
+}
+
+impl<T: Copy> Default for RoundMerger<T> {
     fn default() -> Self {
         RoundMerger {
+            newest_run: Run::default(),
             runs: VecDeque::new(),
             first: 0,
             spare: Vec::new(),
@@ -54,39 +79,42 @@ impl<T> Default for RoundMerger<T> {
 /// How many emptied runs are kept for their memory.
 const SPARE_LIMIT: usize = 64;
 
-impl<T> RoundMerger<T> {
+impl<T: Copy> RoundMerger<T> {
     /// A merger with nothing in it.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes one record in; one without a usable time goes to `deliver` at once.
+    /// Takes one record in; one without a usable time goes to `deliver` at once. What is delivered comes with its time,
+    /// 0 where it has none.
     #[inline]
-    pub fn push(&mut self, time: Option<Time>, item: T, mut deliver: impl FnMut(T)) {
+    pub fn push(&mut self, time: Option<Time>, item: T, mut deliver: impl FnMut(u64, T)) {
         let time = match time {
             Some(Time(time)) if time != 0 && time != u64::MAX => time,
-            _ => return deliver(item),
+            _ => return deliver(time.map_or(0, |Time(time)| time), item),
         };
         if time < self.last_delivered {
             self.late += 1;
         }
         self.newest = if self.waiting == 0 { time } else { self.newest.max(time) };
         self.waiting += 1;
-        match self.runs.back_mut() {
-            Some(run) if run.back().is_some_and(|&(last, _)| last <= time) => run.push_back((time, item)),
-            _ => self.begin_run(time, item),
+        if self.newest_run.records.last().is_some_and(|&(last, _)| last > time) {
+            self.begin_run();
+        }
+        self.newest_run.records.push((time, item));
+    }
+
+    /// The newest run takes its place among the others.
+    fn begin_run(&mut self) {
+        let run = core::mem::replace(&mut self.newest_run, self.spare.pop().unwrap_or_default());
+        if let Some(time) = run.next_time() {
+            self.heads.push(Reverse((time, self.first + self.runs.len() as u64)));
+            self.runs.push_back(run);
         }
     }
 
-    fn begin_run(&mut self, time: u64, item: T) {
-        let mut run = self.spare.pop().unwrap_or_default();
-        run.push_back((time, item));
-        self.heads.push(Reverse((time, self.first + self.runs.len() as u64)));
-        self.runs.push_back(run);
-    }
-
     /// FINISHED_ROUND: delivers what perf would.
-    pub fn round(&mut self, deliver: impl FnMut(T)) {
+    pub fn round(&mut self, deliver: impl FnMut(u64, T)) {
         if self.waiting == 0 {
             return;
         }
@@ -97,7 +125,7 @@ impl<T> RoundMerger<T> {
     }
 
     /// The end of the trace: delivers everything.
-    pub fn finish(&mut self, deliver: impl FnMut(T)) {
+    pub fn finish(&mut self, deliver: impl FnMut(u64, T)) {
         self.flush(u64::MAX, deliver);
     }
 
@@ -111,30 +139,43 @@ impl<T> RoundMerger<T> {
         self.waiting
     }
 
-    fn flush(&mut self, limit: u64, mut deliver: impl FnMut(T)) {
-        while let Some(mut top) = self.heads.peek_mut() {
-            let Reverse((time, number)) = *top;
+    fn flush(&mut self, limit: u64, mut deliver: impl FnMut(u64, T)) {
+        self.begin_run();
+        while let Some(Reverse((time, number))) = self.heads.pop() {
             if time > limit {
+                self.heads.push(Reverse((time, number)));
                 break;
             }
             let run = usize::try_from(number - self.first).ok().and_then(|index| self.runs.get_mut(index));
             let Some(run) = run else { break };
-            let Some((_, item)) = run.pop_front() else { break };
-            self.last_delivered = time;
-            self.waiting -= 1;
-            deliver(item);
-            match run.front() {
-                Some(&(next, _)) => *top = Reverse((next, number)),
-                None => {
-                    PeekMut::pop(top);
-                    let run = core::mem::take(run);
-                    if self.spare.len() < SPARE_LIMIT {
-                        self.spare.push(run);
-                    }
+            // As many records as come before those of any other run go in one piece: a CPU is rarely interrupted by
+            // another at each event.
+            let last = match self.heads.peek() {
+                Some(&Reverse((other, before))) if before < number => limit.min(other.saturating_sub(1)),
+                Some(&Reverse((other, _))) => limit.min(other),
+                None => limit,
+            };
+            let start = run.next;
+            for &(time, item) in run.records.get(start..).unwrap_or_default() {
+                if time > last {
+                    break;
+                }
+                run.next += 1;
+                self.last_delivered = time;
+                deliver(time, item);
+            }
+            self.waiting -= run.next - start;
+            if let Some(next) = run.next_time() {
+                self.heads.push(Reverse((next, number)));
+            } else {
+                let mut run = core::mem::take(run);
+                run.clear();
+                if self.spare.len() < SPARE_LIMIT {
+                    self.spare.push(run);
                 }
             }
         }
-        while self.runs.front().is_some_and(VecDeque::is_empty) {
+        while self.runs.front().is_some_and(|run| run.records.is_empty()) {
             self.runs.pop_front();
             self.first += 1;
         }
@@ -200,16 +241,16 @@ mod tests {
             for (item, step) in steps.iter().enumerate() {
                 match *step {
                     Some(time) => {
-                        merger.push(Some(Time(time)), item, |item| merged.push(item));
+                        merger.push(Some(Time(time)), item, |_, item| merged.push(item));
                         queue.push(time, item, &mut queued);
                     }
                     None => {
-                        merger.round(|item| merged.push(item));
+                        merger.round(|_, item| merged.push(item));
                         queue.round(&mut queued);
                     }
                 }
             }
-            merger.finish(|item| merged.push(item));
+            merger.finish(|_, item| merged.push(item));
             queue.flush(u64::MAX, &mut queued);
             prop_assert_eq!(merged, queued);
             prop_assert_eq!(merger.late(), queue.unordered);

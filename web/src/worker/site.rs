@@ -6,6 +6,7 @@ use kmem::{
     Context, Query, Report,
     ids::{Address, StackId, ThreadId},
     sort::sorted_by_key,
+    trace::Origin,
 };
 
 use super::names::call_site;
@@ -43,16 +44,20 @@ pub(crate) fn detail(
     let mut threads: HashMap<ThreadId, u64> = HashMap::new();
     let mut stacks: HashMap<StackId, u64> = HashMap::new();
     for (_, event) in events.iter(events.range(start, end)) {
-        if event.call_site != row.id || !trace.class(event.class).kind.is_slab_alloc() {
+        let Some(&Origin { call_site, class, requested, allocated }) = trace.origin_of(&event) else {
+            continue;
+        };
+        if call_site != row.id || !trace.class(class).kind.is_slab_alloc() {
             continue;
         }
-        let (requested, allocated) = events.sizes(&event);
         if let Some(sum) = timeline.get_mut((event.time.saturating_sub(start) / step) as usize) {
             *sum += allocated as f64;
         }
         *sizes.entry((requested, allocated)).or_default() += 1;
-        *cpus.entry(event.cpu.into()).or_default() += 1;
-        *threads.entry(event.thread).or_default() += 1;
+        if let Some(actor) = trace.actor_of(&event) {
+            *cpus.entry(actor.cpu.into()).or_default() += 1;
+            *threads.entry(actor.thread).or_default() += 1;
+        }
         if let Some(stack) = event.stack {
             *stacks.entry(stack).or_default() += 1;
         }

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use perfdata::field::{FieldReader, StringReader};
+use perfdata::field::{FieldReader, StringReader, located_text};
 use perfdata::tracing::FieldKind;
 use perfdata::{Endian, EventFormat, Metadata, TracingData};
 
@@ -35,70 +35,85 @@ pub(crate) struct Decoder {
     common: Option<Common>,
 }
 
-/// The places of a slab event's fields where they are those of nearly every trace: little-endian numbers of 64 bits, but
-/// for gfp_flags of either width and a 32-bit node. It is read without asking each field for its width.
+/// The places of a slab event's fields where they are those of nearly every trace: little-endian numbers of 64 bits behind
+/// the eight common bytes (call_site, ptr, bytes_req, bytes_alloc), then gfp_flags of either width and a 32-bit node.
 #[derive(Clone, Copy, Debug)]
 struct Common {
-    call_site: usize,
-    ptr: usize,
-    /// bytes_req, bytes_alloc, gfp_flags and the latter's bytes, of allocations.
-    alloc: Option<(usize, usize, usize, usize)>,
+    alloc: Option<CommonAlloc>,
+    /// The place of the word that says where the cache's name is (`__data_loc`).
+    name: Option<usize>,
+}
+
+/// Where gfp_flags is, whether it has eight bytes, and where the node is.
+#[derive(Clone, Copy, Debug)]
+struct CommonAlloc {
+    gfp: usize,
+    wide_gfp: bool,
     node: Option<usize>,
 }
 
 impl Common {
     fn of(kind: EventKind, format: &EventFormat, tracing: &TracingData) -> Option<Common> {
-        let place = |name: &str| format.field(name).filter(|field| field.kind == FieldKind::Plain);
-        let word =
-            |name: &str| place(name).filter(|field| field.size == 8).map(|field| field.offset as usize);
-        if tracing.endian != Endian::Little || kind.is_page() {
+        let plain = |name: &str| format.field(name).filter(|field| field.kind == FieldKind::Plain);
+        let is_at =
+            |name: &str, at: u32| plain(name).is_some_and(|field| (field.offset, field.size) == (at, 8));
+        if tracing.endian != Endian::Little || kind.is_page() || !is_at("call_site", 8) || !is_at("ptr", 16) {
             return None;
         }
-        let alloc = if kind.is_slab_alloc() {
-            let gfp = place("gfp_flags").filter(|gfp| !gfp.signed && matches!(gfp.size, 4 | 8))?;
-            Some((word("bytes_req")?, word("bytes_alloc")?, gfp.offset as usize, gfp.size as usize))
-        } else {
-            None
+        let name = match format.field("name") {
+            Some(field) if field.kind == FieldKind::DataLoc => Some(field.offset as usize),
+            Some(field) if field.kind != FieldKind::Plain => return None,
+            _ => None,
         };
-        let node = match format.field("node").filter(|_| alloc.is_some()) {
+        if !kind.is_slab_alloc() {
+            return Some(Common { alloc: None, name });
+        }
+        let gfp = plain("gfp_flags").filter(|gfp| !gfp.signed && matches!(gfp.size, 4 | 8))?;
+        let node = match format.field("node") {
             Some(field) if field.size == 4 && field.kind == FieldKind::Plain => Some(field.offset as usize),
             Some(_) => return None,
             None => None,
         };
-        Some(Common { call_site: word("call_site")?, ptr: word("ptr")?, alloc, node })
+        let sizes = is_at("bytes_req", 24) && is_at("bytes_alloc", 32);
+        let alloc = CommonAlloc { gfp: gfp.offset as usize, wide_gfp: gfp.size == 8, node };
+        sizes.then_some(Common { alloc: Some(alloc), name })
     }
 
-    #[inline]
+    #[inline(always)]
     fn read<'a>(&self, raw: &'a [u8]) -> Option<Payload<'a>> {
-        let word = |at: usize| Some(u64::from_le_bytes(*raw.get(at..)?.first_chunk()?));
+        let (head, _) = raw.split_first_chunk::<24>()?;
+        let words = head.as_chunks::<8>().0;
+        let [_, call_site, target] = words else { return None };
+        let mut payload = Payload {
+            target: u64::from_le_bytes(*target),
+            call_site: Some(u64::from_le_bytes(*call_site)),
+            ..Payload::default()
+        };
         let half = |at: usize| Some(u32::from_le_bytes(*raw.get(at..)?.first_chunk()?));
-        let (requested, allocated, gfp) = match self.alloc {
-            Some((requested, allocated, gfp, 8)) => (word(requested)?, word(allocated)?, word(gfp)?),
-            Some((requested, allocated, gfp, _)) => {
-                (word(requested)?, word(allocated)?, u64::from(half(gfp)?))
+        if let Some(CommonAlloc { gfp, wide_gfp, node }) = self.alloc {
+            let sizes = raw.get(24..)?.first_chunk::<16>()?.as_chunks::<8>().0;
+            let [requested, allocated] = sizes else { return None };
+            payload.requested = u64::from_le_bytes(*requested);
+            payload.allocated = u64::from_le_bytes(*allocated);
+            payload.gfp = if wide_gfp {
+                u64::from_le_bytes(*raw.get(gfp..)?.first_chunk()?)
+            } else {
+                u64::from(half(gfp)?)
+            };
+            if let Some(node) = node {
+                payload.node = Some(half(node)? as i32);
             }
-            None => (0, 0, 0),
-        };
-        let node = match self.node {
-            Some(at) => Some(half(at)? as i32),
-            None => None,
-        };
-        Some(Payload {
-            target: word(self.ptr)?,
-            call_site: Some(word(self.call_site)?),
-            requested,
-            allocated,
-            gfp,
-            node,
-            order: 0,
-            migrate_type: 0,
-            cache: None,
-        })
+        }
+        if let Some(name) = self.name {
+            // A name that does not lie within the payload is none, for the general reader too.
+            payload.cache = located_text(raw, half(name)?);
+        }
+        Some(payload)
     }
 }
 
 /// The parts of one event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Payload<'a> {
     pub(crate) target: u64,
     pub(crate) call_site: Option<u64>,
@@ -166,17 +181,14 @@ impl Decoder {
         })
     }
 
-    /// The parts of a payload; `None` where it ends too early.
-    #[inline]
-    pub(crate) fn read<'a>(&self, raw: &'a [u8]) -> Option<Payload<'a>> {
-        if let Some(common) = &self.common {
-            let payload = common.read(raw)?;
-            return Some(Payload { cache: self.cache.as_ref().and_then(|cache| cache.read(raw)), ..payload });
-        }
-        self.read_any(raw)
+    /// The parts of a payload, where it is laid out as most are.
+    #[inline(always)]
+    pub(crate) fn usual<'a>(&self, raw: &'a [u8]) -> Option<Payload<'a>> {
+        self.common.as_ref()?.read(raw)
     }
 
-    fn read_any<'a>(&self, raw: &'a [u8]) -> Option<Payload<'a>> {
+    /// The parts of a payload; `None` where it ends too early.
+    pub(crate) fn read<'a>(&self, raw: &'a [u8]) -> Option<Payload<'a>> {
         let mut target = self.target.read(raw)?;
         // A page frame number of a 32-bit kernel says "none" in 32 bits.
         if self.narrow && self.kind.is_page() && target == u64::from(u32::MAX) {
@@ -255,15 +267,21 @@ mod tests {
     #[test]
     fn the_common_layout_reads_the_same() {
         let tracing = TracingData { endian: Endian::Little, long_size: 8, ..TracingData::default() };
-        for text in [NEW.into(), NEW.replace("offset:40;\tsize:8", "offset:40;\tsize:4")] {
+        let named = "field:__data_loc char[] name;\toffset:52;\tsize:4;\tsigned:1;\n";
+        for text in
+            [NEW.into(), NEW.replace("offset:40;\tsize:8", "offset:40;\tsize:4"), [NEW, named].concat()]
+        {
             let format = EventFormat::parse(&text, "kmem").unwrap();
             let decoder = Decoder::new(&format, &tracing).unwrap();
-            assert!(decoder.common.is_some());
-            let raw: alloc::vec::Vec<u8> = (0..60u8).map(|byte| byte ^ 0xf5).collect();
+            let mut raw: alloc::vec::Vec<u8> = (0..70u8).map(|byte| byte ^ 0xf5).collect();
+            raw[52..56].copy_from_slice(&(60u32 | 9 << 16).to_le_bytes());
+            raw[65] = 0;
             for len in 0..=raw.len() {
-                assert_eq!(decoder.read(&raw[..len]), decoder.read_any(&raw[..len]), "{len}");
+                let usual = decoder.usual(&raw[..len]);
+                assert!(usual.is_none() || usual == decoder.read(&raw[..len]), "{len}");
             }
-            assert!(decoder.read(&raw).is_some());
+            let usual = decoder.usual(&raw).unwrap();
+            assert_eq!(usual.cache, text.contains(named).then_some(&raw[60..65]));
         }
     }
 

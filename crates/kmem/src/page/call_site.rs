@@ -53,7 +53,8 @@ impl<'a> CallSites<'a> {
     }
 
     fn both(&mut self, event: &Event) -> (Address, Address) {
-        let ip = self.trace.call_site(event.call_site);
+        let ip =
+            self.trace.origin_of(event).map_or(Address(0), |origin| self.trace.call_site(origin.call_site));
         let Some(stack) = event.stack else { return (ip, ip) };
         if let Some(Some(known)) = self.known.get(stack.index()) {
             return *known;

@@ -20,7 +20,7 @@ use crate::query::{Accept, Context, Truth};
 use crate::report::{MigrateType, OrderCounts, PageReport, PageSummary, PerfAborts};
 use crate::sort::sorted_by_key;
 use crate::symbols::Resolver;
-use crate::trace::{Class, Event, EventKind, Trace};
+use crate::trace::{Class, Event, EventKind, NO_CPU, Trace};
 
 use call_site::CallSites;
 use live::{Block, Blocks};
@@ -66,11 +66,9 @@ pub(crate) fn analyse(
     };
     if !trace.pages().is_empty() {
         let mut sites = CallSites::new(trace, resolver, truth);
-        for (_, event) in trace.columns.iter(accept.range()) {
-            let class = trace.class(event.class);
-            if !accept.in_time(&event) {
-                continue;
-            }
+        for (_, event) in trace.rows.iter(accept.range()) {
+            let Some(origin) = trace.origin_of(&event).filter(|_| accept.in_time(&event)) else { continue };
+            let class = trace.class(origin.class);
             match class.kind {
                 EventKind::PageAlloc => {
                     let site = sites.of(&event);
@@ -265,7 +263,7 @@ impl Analysis<'_> {
 fn entry(trace: &Trace, event: &Event) -> AnomalyEntry {
     AnomalyEntry {
         time: event.time,
-        cpu: event.cpu,
+        cpu: trace.actor_of(event).map_or(NO_CPU, |actor| actor.cpu),
         target: Address(trace.page(event.page()).0),
         call_site: None,
     }

@@ -1,5 +1,5 @@
-//! A filter made ready for one trace: every test that can be made once for a call site, thread or class is made once,
-//! so that an event costs a few look-ups.
+//! A filter made ready for one trace: every test that can be made once for an origin or an actor is made once, so that
+//! an event costs two look-ups.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,21 +8,27 @@ use core::ops::Range;
 use crate::ids::{Address, CallSiteId};
 use crate::query::{CallSiteFilter, Context, Filter, ThreadFilter, TimeRange};
 use crate::symbols::Resolver;
-use crate::trace::{Class, Event, Trace};
+use crate::trace::{Actor, Event, Origin, Thread, Trace};
 
-/// A table by id; `None` accepts every id.
-type Table = Option<Vec<bool>>;
+/// What was found of one origin or one actor.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    /// Every test that it alone decides has passed.
+    passes: bool,
+    /// The filter's text is in one of its names; it need not be in those of both.
+    has_text: bool,
+    /// Of an origin: whether its tracepoint is one of those asked for.
+    kind: bool,
+}
+
+const NOTHING: Found = Found { passes: false, has_text: false, kind: false };
 
 #[derive(Clone, Debug)]
 pub(crate) struct Accept<'a> {
-    trace: &'a Trace,
     filter: &'a Filter,
     range: Range<usize>,
-    sites: Table,
-    threads: Table,
-    classes: Table,
-    cpus: Table,
-    caches: Table,
+    origins: Vec<Found>,
+    actors: Vec<Found>,
     text: Option<Text>,
     all: bool,
     /// Tested for each event where the events are not in order of time.
@@ -42,51 +48,24 @@ impl<'a> Accept<'a> {
     pub(crate) fn new(filter: &'a Filter, context: &Context<'a>, resolver: &Resolver<'_>) -> Accept<'a> {
         let trace = context.trace;
         let range = match filter.time {
-            Some(time) => trace.columns.range(time.start, time.end),
-            None => 0..trace.columns.len(),
+            Some(time) => trace.rows.range(time.start, time.end),
+            None => 0..trace.rows.len(),
         };
-        let sites = (!filter.call_sites.is_empty()).then(|| {
-            trace
-                .call_sites()
-                .iter()
-                .map(|&site| site_listed(&filter.call_sites, Address(site), resolver))
-                .collect()
-        });
-        let threads = (!filter.threads.is_empty()).then(|| {
-            let threads = trace.threads();
-            threads
-                .all()
-                .iter()
-                .map(|thread| {
-                    filter.threads.iter().any(|listed| match listed {
-                        ThreadFilter::Pid(pid) => thread.pid == *pid,
-                        ThreadFilter::Tid(tid) => thread.tid == *tid,
-                        ThreadFilter::Comm(comm) => threads.comm(thread) == *comm,
-                    })
-                })
-                .collect()
-        });
-        let classes = (!filter.kinds.is_empty())
-            .then(|| trace.classes().iter().map(|class| filter.kinds.contains(&class.kind)).collect());
-        let cpus = (!filter.cpus.is_empty() || !filter.nodes.is_empty()).then(|| {
-            let topology = context.topology();
-            (0..=u16::MAX)
-                .map(|cpu| {
-                    let node = topology.and_then(|topology| topology.node_of(u32::from(cpu)));
-                    (filter.cpus.is_empty() || filter.cpus.contains(&cpu))
-                        && (filter.nodes.is_empty() || node.is_some_and(|node| filter.nodes.contains(&node)))
-                })
-                .collect()
-        });
-        let caches = (!filter.caches.is_empty())
-            .then(|| trace.caches().iter().map(|cache| filter.caches.contains(cache)).collect());
         let text = (!filter.text.is_empty()).then(|| Text::new(&filter.text, trace, resolver));
         let all = Filter { time: None, ..filter.clone() }.is_empty();
-        let time = filter.time.filter(|_| trace.columns.is_unsorted());
-        Accept { trace, filter, range, sites, threads, classes, cpus, caches, text, all, time }
+        Accept {
+            filter,
+            range,
+            origins: origins(filter, trace, resolver, text.as_ref()),
+            actors: actors(filter, context, text.as_ref()),
+            text,
+            all,
+            time: filter.time.filter(|_| trace.rows.is_unsorted()),
+        }
     }
 
     /// Whether an event of the range is in time; perf lets events without a time pass.
+    #[inline]
     pub(crate) fn in_time(&self, event: &Event) -> bool {
         self.time.is_none_or(|time| event.time == 0 || (time.start..=time.end).contains(&event.time))
     }
@@ -97,32 +76,20 @@ impl<'a> Accept<'a> {
     }
 
     /// Whether a slab allocation counts.
-    pub(crate) fn slab(&self, event: &Event, class: &Class, allocated: u64) -> bool {
+    #[inline]
+    pub(crate) fn slab(&self, event: &Event) -> bool {
         if self.all {
             return true;
         }
-        if !self.common(event) || !listed(&self.sites, event.call_site.index()) {
-            return false;
-        }
-        let cache = self.trace.cache_of(class, event.call_site);
-        if self.caches.is_some() && !cache.is_some_and(|cache| listed(&self.caches, cache.index())) {
-            return false;
-        }
-        if !self.filter.buckets.is_empty()
-            && (!class.kind.is_kmalloc() || !self.filter.buckets.contains(&allocated))
-        {
-            return false;
-        }
-        self.text.as_ref().is_none_or(|text| {
-            at(&text.sites, event.call_site.index())
-                || at(&text.threads, event.thread.index())
-                || cache.is_some_and(|cache| at(&text.caches, cache.index()))
-        })
+        let (origin, actor) = self.found(event);
+        origin.passes && actor.passes && (origin.has_text || actor.has_text)
     }
 
     /// Whether a page allocation counts, but for its call site.
     pub(crate) fn page(&self, event: &Event) -> bool {
-        self.all || self.common(event) && self.filter.caches.is_empty() && self.filter.buckets.is_empty()
+        let (origin, actor) = self.found(event);
+        self.all
+            || origin.kind && actor.passes && self.filter.caches.is_empty() && self.filter.buckets.is_empty()
     }
 
     /// Whether page allocations from `call_site` count; a thread's name may stand in for the call site's, if it has the
@@ -130,7 +97,7 @@ impl<'a> Accept<'a> {
     pub(crate) fn page_site(&self, call_site: Address, event: &Event, resolver: &Resolver<'_>) -> bool {
         (self.filter.call_sites.is_empty() || site_listed(&self.filter.call_sites, call_site, resolver))
             && self.text.as_ref().is_none_or(|text| {
-                at(&text.threads, event.thread.index()) || site_has(&text.needle, call_site, resolver)
+                self.found(event).1.has_text || site_has(&text.needle, call_site, resolver)
             })
     }
 
@@ -139,11 +106,65 @@ impl<'a> Accept<'a> {
         !self.filter.call_sites.is_empty() || self.text.is_some()
     }
 
-    fn common(&self, event: &Event) -> bool {
-        listed(&self.classes, event.class.index())
-            && listed(&self.threads, event.thread.index())
-            && listed(&self.cpus, usize::from(event.cpu))
+    #[inline]
+    fn found(&self, event: &Event) -> (Found, Found) {
+        let of = |list: &[Found], index: usize| list.get(index).copied().unwrap_or(NOTHING);
+        (of(&self.origins, event.origin.index()), of(&self.actors, event.actor.index()))
     }
+}
+
+fn origins(filter: &Filter, trace: &Trace, resolver: &Resolver<'_>, text: Option<&Text>) -> Vec<Found> {
+    let sites: Option<Vec<bool>> = (!filter.call_sites.is_empty()).then(|| {
+        let sites = trace.call_sites().iter();
+        sites.map(|&site| site_listed(&filter.call_sites, Address(site), resolver)).collect()
+    });
+    let of = |origin: &Origin| {
+        let class = trace.class(origin.class);
+        let cache = trace.cache_of(&class, origin.call_site);
+        let kind = filter.kinds.is_empty() || filter.kinds.contains(&class.kind);
+        let in_cache = filter.caches.is_empty()
+            || cache
+                .and_then(|cache| trace.caches().get(cache.index()))
+                .is_some_and(|cache| filter.caches.contains(cache));
+        let in_bucket = filter.buckets.is_empty()
+            || class.kind.is_kmalloc() && filter.buckets.contains(&origin.allocated);
+        let at_site = sites.as_ref().is_none_or(|sites| at(sites, origin.call_site.index()));
+        Found {
+            passes: kind && in_cache && in_bucket && at_site,
+            has_text: text.is_none_or(|text| {
+                at(&text.sites, origin.call_site.index())
+                    || cache.is_some_and(|cache| at(&text.caches, cache.index()))
+            }),
+            kind,
+        }
+    };
+    trace.origins().iter().map(of).collect()
+}
+
+fn actors(filter: &Filter, context: &Context<'_>, text: Option<&Text>) -> Vec<Found> {
+    let (trace, topology) = (context.trace, context.topology());
+    let threads = trace.threads();
+    let listed: Option<Vec<bool>> = (!filter.threads.is_empty()).then(|| {
+        let is_listed = |thread: &Thread| {
+            filter.threads.iter().any(|listed| match listed {
+                ThreadFilter::Pid(pid) => thread.pid == *pid,
+                ThreadFilter::Tid(tid) => thread.tid == *tid,
+                ThreadFilter::Comm(comm) => threads.comm(thread) == *comm,
+            })
+        };
+        threads.all().iter().map(is_listed).collect()
+    });
+    let on_cpu = |cpu: u16| {
+        let node = || topology.and_then(|topology| topology.node_of(u32::from(cpu)));
+        (filter.cpus.is_empty() || filter.cpus.contains(&cpu))
+            && (filter.nodes.is_empty() || node().is_some_and(|node| filter.nodes.contains(&node)))
+    };
+    let of = |actor: &Actor| Found {
+        passes: listed.as_ref().is_none_or(|listed| at(listed, actor.thread.index())) && on_cpu(actor.cpu),
+        has_text: text.is_none_or(|text| at(&text.threads, actor.thread.index())),
+        kind: true,
+    };
+    trace.actors().iter().map(of).collect()
 }
 
 impl Text {
@@ -159,10 +180,6 @@ impl Text {
             needle,
         }
     }
-}
-
-fn listed(table: &Table, id: usize) -> bool {
-    table.as_ref().is_none_or(|table| at(table, id))
 }
 
 fn at(table: &[bool], id: usize) -> bool {

@@ -72,7 +72,12 @@ impl Query {
         let page =
             crate::page::analyse(context, &resolver, &accept, self.live_pages, self.truth, &mut ledger);
         let mut corrections = crate::report::corrections(context, &slab, &page);
-        if context.trace.columns.has_large() {
+        if context
+            .trace
+            .origins()
+            .iter()
+            .any(|origin| (origin.requested | origin.allocated) > i32::MAX as u64)
+        {
             let cut = crate::slab::analyse(context, &accept, Sizes::AsPerf, &mut Counter::default());
             corrections.extend(crate::report::large_sizes(&cut, &slab));
         }

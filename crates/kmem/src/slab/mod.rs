@@ -1,4 +1,4 @@
-//! Counts the slab allocator's events: one pass over the columns, everything found by index.
+//! Counts the slab allocator's events: one pass over the events, everything found by index.
 
 mod rows;
 #[cfg(test)]
@@ -7,11 +7,11 @@ mod tests;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::ids::Node;
+use crate::ids::{Node, ThreadId};
 use crate::ledger::{Anomaly, AnomalyEntry, Counter};
 use crate::query::{Accept, Context};
 use crate::report::{Counts, SlabReport, Told};
-use crate::trace::{Class, Event, NO_CPU, Trace};
+use crate::trace::{Actor, Event, NO_CPU, Origin, Trace};
 
 /// How wide sizes are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,14 +27,12 @@ pub(crate) enum Sizes {
 struct PtrState {
     requested: u64,
     allocated: u64,
-    /// Size of its latest allocation.
-    last_allocated: u64,
     /// Time of its latest allocation.
     since: u64,
     hits: u32,
-    /// Index of its latest allocation in the columns.
-    event: u32,
-    call_site: u32,
+    /// Origin and actor of its latest allocation.
+    origin: u32,
+    actor: u32,
     pingpong_perf: u32,
     pingpong_right: u32,
     /// CPU of its latest allocation; −1 after a free (perf's `alloc_cpu`).
@@ -47,20 +45,50 @@ struct PtrState {
     live: bool,
 }
 
-/// What is counted of a call site.
+/// What an event of an origin does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Effect {
+    #[default]
+    None,
+    Allocates,
+    Frees,
+}
+
+/// What is counted of an origin's events. Each of its allocations has the same sizes, so that sums are products.
 #[derive(Clone, Copy, Debug, Default)]
-struct SiteState {
-    counts: Counts,
-    live: Counts,
-    pingpong_perf: u64,
-    pingpong_right: u64,
+struct OriginState {
+    effect: Effect,
+    /// The node asked for and how perf judges it, where it can be another than the CPU's.
+    asked: Option<Asked>,
+    requested: u64,
+    allocated: u64,
+    hits: u64,
+    live: u64,
+    pingpong: Told<u64>,
+    /// Frees by which perf, and the truth, count its bytes as freed.
     freed: Told<u64>,
     cross_node: Told<u64>,
-    frees: u64,
     lifetime: u64,
 }
 
-/// What is counted of any other group.
+/// A node that allocations ask for.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    node: i32,
+    perf_judges: bool,
+}
+
+/// What is counted of a thread on a CPU.
+#[derive(Clone, Copy, Debug)]
+struct ActorState {
+    cpu: u16,
+    /// The node of the CPU; −1 where it is unknown.
+    node: i32,
+    thread: ThreadId,
+    group: GroupState,
+}
+
+/// What is counted of any group of allocations.
 #[derive(Clone, Copy, Debug, Default)]
 struct GroupState {
     counts: Counts,
@@ -69,15 +97,10 @@ struct GroupState {
 
 struct Analysis<'a> {
     trace: &'a Trace,
-    sizes: Sizes,
     ptrs: Vec<PtrState>,
-    sites: Vec<SiteState>,
-    threads: Vec<GroupState>,
-    buckets: rows::Buckets,
-    nodes: Vec<i32>,
+    origins: Vec<OriginState>,
+    actors: Vec<ActorState>,
     has_topology: bool,
-    /// perf before 6.1: only `*_node` events can be cross-node, and "any node" is.
-    legacy_cross: bool,
     /// The id of ptr 0, which failed allocations and kfree(NULL) have.
     null: Option<u32>,
 }
@@ -90,50 +113,69 @@ pub(crate) fn analyse(
     ledger: &mut Counter,
 ) -> SlabReport {
     let trace = context.trace;
-    let topology = context.topology();
-    let nodes = (0..=u32::from(u16::MAX))
-        .map(|cpu| topology.and_then(|topology| topology.node_of(cpu)).map_or(-1, |Node(node)| node))
-        .collect();
     let mut analysis = Analysis {
         trace,
-        sizes,
         ptrs: vec![PtrState::default(); trace.ptrs().len()],
-        sites: vec![SiteState::default(); trace.call_sites().len()],
-        threads: vec![GroupState::default(); trace.threads().len()],
-        buckets: rows::Buckets::new(trace.caches().len()),
-        nodes,
-        has_topology: topology.is_some_and(|topology| !topology.is_empty()),
-        legacy_cross: trace.facts().perf_older_than(6, 1),
+        origins: origins(trace, sizes),
+        actors: actors(context),
+        has_topology: context.topology().is_some_and(|topology| !topology.is_empty()),
         null: trace.ptrs.get(0),
     };
-    let classes = trace.classes();
-    trace.columns.iter(accept.range()).for_each(|(index, event)| {
-        let Some(class) = classes.get(event.class.index()) else { return };
-        if !accept.in_time(&event) {
-            return;
-        }
-        if class.kind.is_slab_alloc() {
-            analysis.alloc(index, &event, class, accept, ledger);
-        } else if class.kind.is_slab_free() {
-            analysis.free(&event, ledger);
+    trace.rows.iter_without_stacks(accept.range()).for_each(|event| {
+        let effect = analysis.origins.get(event.origin.index()).map(|origin| origin.effect);
+        match effect {
+            _ if !accept.in_time(&event) => {}
+            Some(Effect::Allocates) => analysis.alloc(&event, accept.slab(&event), ledger),
+            Some(Effect::Frees) => analysis.free(&event, ledger),
+            _ => {}
         }
     });
     analysis.finish()
 }
 
+fn origins(trace: &Trace, sizes: Sizes) -> Vec<OriginState> {
+    // perf before 6.1: only `*_node` events can be cross-node, and "any node" is.
+    let legacy = trace.facts().perf_older_than(6, 1);
+    let state = |origin: &Origin| {
+        let class = trace.class(origin.class);
+        let (requested, allocated) = sizes.of(origin.requested, origin.allocated);
+        let asked = class.node.map(|Node(node)| Asked {
+            node,
+            perf_judges: if legacy { class.kind.is_legacy_node() } else { node != -1 },
+        });
+        OriginState {
+            effect: match class.kind {
+                kind if kind.is_slab_alloc() => Effect::Allocates,
+                kind if kind.is_slab_free() => Effect::Frees,
+                _ => Effect::None,
+            },
+            asked: asked.filter(|asked| asked.perf_judges || asked.node != -1),
+            requested,
+            allocated,
+            ..OriginState::default()
+        }
+    };
+    trace.origins().iter().map(state).collect()
+}
+
+fn actors(context: &Context<'_>) -> Vec<ActorState> {
+    let topology = context.topology();
+    let state = |actor: &Actor| {
+        let node = topology.and_then(|topology| topology.node_of(u32::from(actor.cpu)));
+        ActorState {
+            cpu: actor.cpu,
+            node: node.map_or(-1, |Node(node)| node),
+            thread: actor.thread,
+            group: GroupState::default(),
+        }
+    };
+    context.trace.actors().iter().map(state).collect()
+}
+
 impl Analysis<'_> {
-    #[inline]
-    fn alloc(
-        &mut self,
-        index: usize,
-        event: &Event,
-        class: &Class,
-        accept: &Accept<'_>,
-        ledger: &mut Counter,
-    ) {
-        let (requested, allocated) = self.trace.columns.sizes(event);
-        let counted = accept.slab(event, class, allocated);
-        let (requested, allocated) = self.sizes.of(requested, allocated);
+    #[inline(always)]
+    fn alloc(&mut self, event: &Event, counted: bool, ledger: &mut Counter) {
+        let Some(actor) = self.actors.get_mut(event.actor.index()) else { return };
         let Some(ptr) = self.ptrs.get_mut(event.ptr().index()) else { return };
         let failed = self.null == Some(event.target);
         if counted && (failed || ptr.live) {
@@ -143,36 +185,28 @@ impl Analysis<'_> {
         ptr.seen = true;
         ptr.counted = counted;
         ptr.live = !failed;
-        ptr.call_site = event.call_site.0;
-        ptr.cpu = event.cpu as i16;
-        ptr.last_allocated = allocated;
+        ptr.origin = event.origin.0;
+        ptr.actor = event.actor.0;
+        ptr.cpu = actor.cpu as i16;
         ptr.since = event.time;
-        ptr.event = index as u32;
         if !counted {
             return;
         }
+        let Some(origin) = self.origins.get_mut(event.origin.index()) else { return };
         ptr.hits += 1;
-        ptr.requested = ptr.requested.wrapping_add(requested);
-        ptr.allocated = ptr.allocated.wrapping_add(allocated);
-        let bucket = self.buckets.find(self.trace, event, class, allocated);
-        self.buckets.at(bucket).counts.add(requested, allocated);
-        if let Some(thread) = self.threads.get_mut(event.thread.index()) {
-            thread.counts.add(requested, allocated);
-        }
-        let Some(site) = self.sites.get_mut(event.call_site.index()) else { return };
-        site.counts.add(requested, allocated);
-        if let Some(Node(asked)) = class.node {
-            let cpu_node = self.nodes.get(usize::from(event.cpu)).copied().unwrap_or(-1);
-            let other = asked != cpu_node;
-            let perf =
-                if self.legacy_cross { class.kind.is_legacy_node() && other } else { asked != -1 && other };
-            let right = asked != -1 && cpu_node != -1 && other && self.has_topology;
-            site.cross_node.perf += u64::from(perf);
-            site.cross_node.right += u64::from(right);
+        ptr.requested = ptr.requested.wrapping_add(origin.requested);
+        ptr.allocated = ptr.allocated.wrapping_add(origin.allocated);
+        actor.group.counts.add(origin.requested, origin.allocated);
+        origin.hits += 1;
+        if let Some(asked) = origin.asked {
+            let other = asked.node != actor.node;
+            let is_known = asked.node != -1 && actor.node != -1 && self.has_topology;
+            origin.cross_node.perf += u64::from(asked.perf_judges && other);
+            origin.cross_node.right += u64::from(is_known && other);
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn free(&mut self, event: &Event, ledger: &mut Counter) {
         let Some(ptr) = self.ptrs.get_mut(event.ptr().index()) else { return };
         if !ptr.live {
@@ -189,25 +223,24 @@ impl Analysis<'_> {
         if !ptr.counted {
             return;
         }
-        let Some(site) = self.sites.get_mut(ptr.call_site as usize) else { return };
-        let moved = event.cpu as i16 != ptr.cpu;
+        let Some(origin) = self.origins.get_mut(ptr.origin as usize) else { return };
+        let Some(actor) = self.actors.get(event.actor.index()) else { return };
+        let moved = actor.cpu as i16 != ptr.cpu;
         ptr.pingpong_perf += u32::from(moved);
-        site.pingpong_perf += u64::from(moved);
-        site.freed.perf = site.freed.perf.wrapping_add(ptr.last_allocated);
+        origin.pingpong.perf += u64::from(moved);
+        origin.freed.perf += 1;
         ptr.cpu = -1;
         if was_live {
-            let moved = moved && event.cpu != NO_CPU;
+            let moved = moved && actor.cpu != NO_CPU;
             ptr.pingpong_right += u32::from(moved);
-            site.pingpong_right += u64::from(moved);
-            site.freed.right = site.freed.right.wrapping_add(ptr.last_allocated);
-            site.frees += 1;
-            site.lifetime = site.lifetime.saturating_add(event.time.saturating_sub(ptr.since));
+            origin.pingpong.right += u64::from(moved);
+            origin.freed.right += 1;
+            origin.lifetime = origin.lifetime.saturating_add(event.time.saturating_sub(ptr.since));
         }
     }
 }
 
 impl Sizes {
-    #[inline]
     fn of(self, requested: u64, allocated: u64) -> (u64, u64) {
         let cut = |bytes: u64| i64::from(bytes as i32) as u64;
         match self {
@@ -220,8 +253,8 @@ impl Sizes {
 fn entry(trace: &Trace, event: &Event) -> AnomalyEntry {
     AnomalyEntry {
         time: event.time,
-        cpu: event.cpu,
+        cpu: trace.actor_of(event).map_or(NO_CPU, |actor| actor.cpu),
         target: trace.ptr(event.ptr()),
-        call_site: Some(event.call_site),
+        call_site: trace.origin_of(event).map(|origin| origin.call_site),
     }
 }

@@ -8,11 +8,13 @@ use perfdata::order::RoundMerger;
 use perfdata::record::kind as record_kind;
 use perfdata::{EventFormat, Metadata, Reader, Record, Sample, SampleId, Time, TracingData, Visitor};
 
+use super::cache_learner::CacheLearner;
 use super::facts;
 use super::salvage::Salvage;
-use super::{Class, Event, EventKind, GfpNames, KernelMap, NO_CPU, PairId, SiteCache, Trace};
+use super::waiting::{Happening, Waiting};
+use super::{Event, EventKind, GfpNames, KernelMap, NO_CPU, Tables, Task, Trace};
 use crate::events::{Decoders, Payload};
-use crate::ids::{Address, CacheId, CallSiteId, ClassId, Node, StackId};
+use crate::ids::{Address, OriginId, StackId};
 use crate::ledger::{KEPT, LostEntry};
 
 /// Frames beyond these are dropped: the kernel's own limit is 127, raised by hand to at most this.
@@ -25,12 +27,12 @@ const HELD: usize = 20_000;
 const CONTEXT_USER: u64 = -512i64 as u64;
 const CONTEXT_MAX: u64 = -4095i64 as u64;
 
-/// Takes records as they are read, brings them into perf's order, and puts each kmem event once into the columns.
+/// Takes records as they are read, brings them into perf's order, and makes a row of each kmem event.
 #[derive(Debug, Default)]
 pub struct TraceBuilder {
     delivery: Delivery,
     decoders: Decoders,
-    merger: RoundMerger<Pending>,
+    merger: RoundMerger<Waiting>,
     frames: Vec<u64>,
     unknown: Vec<(u32, u64)>,
     formats: Formats,
@@ -84,40 +86,11 @@ impl Head {
     }
 }
 
-const NO_STACK: u32 = u32::MAX;
-
-/// Something that waits for its place in time. Its fields stand in the variant itself, so that what tells the variants
-/// apart fits between them: fewer bytes to move.
-#[derive(Clone, Copy, Debug)]
-enum Pending {
-    Event {
-        time: u64,
-        target: u32,
-        call_site: u32,
-        requested: u32,
-        allocated: u32,
-        class: ClassId,
-        /// The callchain, or [`NO_STACK`].
-        stack: u32,
-        pair: PairId,
-        cpu: u16,
-    },
-    Comm {
-        tid: i32,
-        name: u32,
-    },
-    Fork {
-        tid: i32,
-        parent: i32,
-    },
-}
-
 /// What receives events in their final order.
 #[derive(Debug, Default)]
 struct Delivery {
     trace: Trace,
-    /// For each ptr the call site of its latest allocation, to learn which cache a call site allocates from.
-    last_site: Vec<u32>,
+    caches: CacheLearner,
 }
 
 impl TraceBuilder {
@@ -163,7 +136,7 @@ impl TraceBuilder {
     pub fn finish(mut self, reader: &Reader) -> Trace {
         self.infer_formats(reader.metadata());
         let delivery = &mut self.delivery;
-        self.merger.finish(|pending| delivery.take(pending));
+        self.merger.finish(|time, waiting| delivery.take(time, waiting));
         self.describe(reader.metadata());
         let mut trace = self.delivery.trace;
         trace.observations.out_of_order = self.merger.late();
@@ -212,7 +185,8 @@ impl TraceBuilder {
         }
     }
 
-    fn sample(&mut self, meta: &Metadata, sample: &Sample<'_>) {
+    #[inline(always)]
+    fn take_sample(&mut self, meta: &Metadata, sample: &Sample<'_>) {
         let trace = &mut self.delivery.trace;
         trace.facts.samples += 1;
         if let Some(count) = trace.facts.events.get_mut(sample.event.0 as usize) {
@@ -242,20 +216,42 @@ impl TraceBuilder {
         self.event(&Head::of(sample), stack, sample.raw);
     }
 
-    #[inline]
+    #[inline(always)]
     fn event(&mut self, head: &Head, stack: Option<StackId>, raw: &[u8]) {
         let Some(decoder) = self.decoders.get(head.event) else { return };
-        let trace = &mut self.delivery.trace;
-        let Some(payload) = decoder.read(raw) else {
-            trace.observations.unreadable_samples += 1;
-            if trace.observations.unreadable_offsets.len() < KEPT {
-                trace.observations.unreadable_offsets.push(head.offset);
-            }
+        let kind = decoder.kind;
+        match decoder.usual(raw) {
+            Some(payload) => self.place(kind, head, stack, &payload),
+            None => self.other_event(head, stack, raw),
+        }
+    }
+
+    /// An event whose payload is not laid out as most are.
+    #[inline(never)]
+    fn other_event(&mut self, head: &Head, stack: Option<StackId>, raw: &[u8]) {
+        let Some(decoder) = self.decoders.get(head.event) else { return };
+        if let Some(payload) = decoder.read(raw) {
+            self.place(decoder.kind, head, stack, &payload);
             return;
-        };
-        let event = trace.pending(decoder.kind, &payload, head, stack);
+        }
+        let observations = &mut self.delivery.trace.observations;
+        observations.unreadable_samples += 1;
+        if observations.unreadable_offsets.len() < KEPT {
+            observations.unreadable_offsets.push(head.offset);
+        }
+    }
+
+    /// Puts an event among those that wait for their place in time.
+    #[inline(always)]
+    fn place(&mut self, kind: EventKind, head: &Head, stack: Option<StackId>, payload: &Payload<'_>) {
+        let trace = &mut self.delivery.trace;
+        let origin = trace.origin(kind, payload, payload.call_site.unwrap_or(head.ip));
+        let targets = if kind.is_page() { &mut trace.pages } else { &mut trace.ptrs };
+        let target = targets.intern(payload.target);
+        let task = trace.threads.task(Task { pid: head.pid, tid: head.tid, cpu: head.cpu });
         let delivery = &mut self.delivery;
-        self.merger.push(head.time, event, |pending| delivery.take(pending));
+        let event = Happening::Event { target, origin, task, stack };
+        self.merger.push(head.time, event.into(), |time, waiting| delivery.take(time, waiting));
     }
 
     /// Looks at the samples held back, and takes them in with the formats that they seem to have.
@@ -283,9 +279,9 @@ impl TraceBuilder {
         self.take_held(held);
     }
 
-    fn push(&mut self, id: &SampleId, pending: Pending) {
+    fn push(&mut self, id: &SampleId, happening: Happening) {
         let delivery = &mut self.delivery;
-        self.merger.push(id.time, pending, |pending| delivery.take(pending));
+        self.merger.push(id.time, happening.into(), |time, waiting| delivery.take(time, waiting));
     }
 
     fn lost(&mut self, lost: u64, id: &SampleId, offset: u64) {
@@ -316,20 +312,26 @@ impl Visitor for TraceBuilder {
         self.describe(meta);
     }
 
+    #[inline(always)]
+    fn sample(&mut self, meta: &Metadata, sample: Sample<'_>) {
+        self.delivery.trace.facts.records += 1;
+        self.take_sample(meta, &sample);
+    }
+
     fn record(&mut self, meta: &Metadata, record: Record<'_>) {
         self.delivery.trace.facts.records += 1;
         match record {
-            Record::Sample(sample) => self.sample(meta, &sample),
+            Record::Sample(sample) => self.take_sample(meta, &sample),
             Record::FinishedRound => {
                 let delivery = &mut self.delivery;
-                self.merger.round(|pending| delivery.take(pending));
+                self.merger.round(|time, waiting| delivery.take(time, waiting));
             }
             Record::Comm { tid, comm, id, .. } => {
                 let name = self.delivery.trace.threads.intern_name(comm);
-                self.push(&id, Pending::Comm { tid: tid.0 as i32, name });
+                self.push(&id, Happening::Comm { tid: tid.0 as i32, name });
             }
             Record::Fork { tid, parent_tid, id, .. } => {
-                self.push(&id, Pending::Fork { tid: tid.0 as i32, parent: parent_tid.0 as i32 });
+                self.push(&id, Happening::Fork { tid: tid.0 as i32, parent: parent_tid.0 as i32 });
             }
             Record::Mmap { pid, start, len, pgoff, name, .. } if pid.0 == u32::MAX => {
                 self.delivery.trace.facts.kernel_maps.push(KernelMap {
@@ -357,36 +359,11 @@ fn is_unknown(kind: u32) -> bool {
 }
 
 impl Trace {
-    fn pending(
-        &mut self,
-        kind: EventKind,
-        payload: &Payload<'_>,
-        head: &Head,
-        stack: Option<StackId>,
-    ) -> Pending {
-        let cache = payload.cache.map(|name| CacheId(self.caches.intern(name)));
-        let class = self.classes.intern(Class {
-            kind,
-            gfp: payload.gfp,
-            node: payload.node.map(Node),
-            cache,
-            order: payload.order,
-            migrate_type: payload.migrate_type,
-        });
-        let target =
-            if kind.is_page() { self.pages.intern(payload.target) } else { self.ptrs.intern(payload.target) };
-        let (requested, allocated) = self.columns.narrow(payload.requested, payload.allocated);
-        Pending::Event {
-            time: head.time.map_or(0, |time| time.0),
-            target,
-            call_site: self.call_sites.intern(payload.call_site.unwrap_or(head.ip)),
-            requested,
-            allocated,
-            class,
-            stack: stack.map_or(NO_STACK, |stack| stack.0),
-            pair: self.threads.pair(head.pid, head.tid),
-            cpu: head.cpu,
-        }
+    /// The origin of a payload.
+    #[inline(always)]
+    pub(super) fn origin(&mut self, kind: EventKind, payload: &Payload<'_>, call_site: u64) -> OriginId {
+        let Trace { origins, call_sites, classes, caches, .. } = self;
+        origins.intern(kind, payload, call_site, Tables { call_sites, classes, caches })
     }
 
     /// Notes for a trace that lacks what the analysis needs.
@@ -415,67 +392,16 @@ impl Trace {
 
 impl Delivery {
     #[inline]
-    fn take(&mut self, pending: Pending) {
+    fn take(&mut self, time: u64, waiting: Waiting) {
         let trace = &mut self.trace;
-        match pending {
-            Pending::Event { time, target, call_site, requested, allocated, class, stack, pair, cpu } => {
-                self.learn_cache(target, call_site, class);
-                let trace = &mut self.trace;
-                trace.columns.push(Event {
-                    time,
-                    target,
-                    call_site: CallSiteId(call_site),
-                    requested,
-                    allocated,
-                    thread: trace.threads.thread(pair),
-                    class,
-                    stack: (stack != NO_STACK).then_some(StackId(stack)),
-                    cpu,
-                });
+        match waiting.into() {
+            Happening::Event { target, origin, task, stack } => {
+                self.caches.see(trace, target, origin);
+                let actor = trace.threads.actor(task);
+                trace.rows.push(&Event { time, target, origin, actor, stack });
             }
-            Pending::Comm { tid, name } => trace.threads.rename(tid, name),
-            Pending::Fork { tid, parent } => trace.threads.fork(tid, parent),
-        }
-    }
-
-    /// A free that names its cache says from which cache the allocation came; the call site of that allocation is taken
-    /// to allocate from it always, until another cache is seen there.
-    #[inline]
-    fn learn_cache(&mut self, target: u32, call_site: u32, class: ClassId) {
-        const NONE: u32 = u32::MAX;
-        let trace = &mut self.trace;
-        let Some(class) = trace.classes.classes().get(class.index()) else { return };
-        let (site, cache) = match class.kind {
-            EventKind::KmemCacheAlloc | EventKind::KmemCacheAllocNode => {
-                let at = target as usize;
-                if self.last_site.len() <= at {
-                    self.last_site.resize(at + 1, NONE);
-                }
-                if let Some(last) = self.last_site.get_mut(at) {
-                    *last = call_site;
-                }
-                (call_site, class.cache)
-            }
-            EventKind::KmemCacheFree => match self.last_site.get_mut(target as usize) {
-                Some(last) => (core::mem::replace(last, NONE), class.cache),
-                None => return,
-            },
-            _ => return,
-        };
-        let Some(cache) = cache else { return };
-        if site == NONE {
-            return;
-        }
-        let at = site as usize;
-        if trace.site_caches.len() <= at {
-            trace.site_caches.resize(at + 1, SiteCache::Unknown);
-        }
-        if let Some(known) = trace.site_caches.get_mut(at) {
-            *known = match *known {
-                SiteCache::Unknown => SiteCache::One(cache),
-                SiteCache::One(one) if one == cache => SiteCache::One(cache),
-                _ => SiteCache::Several,
-            };
+            Happening::Comm { tid, name } => trace.threads.rename(tid, name),
+            Happening::Fork { tid, parent } => trace.threads.fork(tid, parent),
         }
     }
 }

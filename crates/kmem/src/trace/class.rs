@@ -30,30 +30,13 @@ impl Class {
     pub const fn of(kind: EventKind) -> Class {
         Class { kind, gfp: 0, node: None, cache: None, order: 0, migrate_type: 0 }
     }
-
-    fn mix(&self) -> u64 {
-        let mut hash = self.gfp ^ (self.kind as u64) << 56;
-        hash ^= (self.node.map_or(0x5555, |node| node.0 as u64)).rotate_left(32);
-        hash ^= self.cache.map_or(0, |cache| u64::from(cache.0) + 1).rotate_left(17);
-        hash ^= u64::from(self.order) << 48 ^ (self.migrate_type as u64).rotate_left(40);
-        hash.wrapping_mul(0x9E37_79B9_7F4A_7C15)
-    }
 }
 
-const RECENT: usize = 256;
-
-/// Interns classes; the ones in use are found without hashing through a small table of recent ones.
-#[derive(Clone, Debug)]
+/// Interns classes.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ClassInterner {
-    recent: Vec<Option<(Class, ClassId)>>,
     index: HashMap<Class, ClassId>,
     classes: Vec<Class>,
-}
-
-impl Default for ClassInterner {
-    fn default() -> Self {
-        ClassInterner { recent: alloc::vec![None; RECENT], index: HashMap::new(), classes: Vec::new() }
-    }
 }
 
 impl ClassInterner {
@@ -62,21 +45,11 @@ impl ClassInterner {
     }
 
     pub(crate) fn intern(&mut self, class: Class) -> ClassId {
-        let slot = (class.mix() >> 56) as usize & (RECENT - 1);
-        if let Some(Some((known, id))) = self.recent.get(slot)
-            && *known == class
-        {
-            return *id;
-        }
         let classes = &mut self.classes;
-        let id = *self.index.entry(class).or_insert_with(|| {
+        *self.index.entry(class).or_insert_with(|| {
             classes.push(class);
             ClassId((classes.len() - 1) as u32)
-        });
-        if let Some(entry) = self.recent.get_mut(slot) {
-            *entry = Some((class, id));
-        }
-        id
+        })
     }
 }
 

@@ -1,32 +1,37 @@
-//! A trace as it is analysed: each event once, in time order, and the tables its columns point into.
+//! A trace as it is analysed: each event once, in time order, and the tables its rows point into.
 
 mod builder;
+mod cache_learner;
 mod class;
-mod columns;
 mod facts;
 mod flat_map;
 mod gfp_names;
 mod kind;
+mod origin;
+mod rows;
 mod salvage;
 mod stacks;
 mod strings;
 #[cfg(test)]
 pub(crate) mod testing;
 mod threads;
+mod waiting;
 
 pub use builder::TraceBuilder;
 pub use class::Class;
-pub use columns::{Columns, Event, NO_CPU};
 pub use facts::{EventCount, Facts, KernelMap};
 pub use flat_map::Interner;
 pub use gfp_names::GfpNames;
 pub use kind::EventKind;
+pub use origin::Origin;
+pub use rows::{Event, Rows};
 pub use stacks::Stacks;
-pub use threads::{Thread, Threads};
+pub use threads::{Actor, NO_CPU, Thread, Threads};
 
 pub(crate) use class::ClassInterner;
+pub(crate) use origin::{Origins, Tables};
 pub(crate) use strings::Strings;
-pub(crate) use threads::PairId;
+pub(crate) use threads::{Task, TaskId};
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -37,7 +42,8 @@ use crate::ledger::Observations;
 /// All that was read of a trace. Built once by [`crate::TraceBuilder`], never changed after.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
-    pub(crate) columns: Columns,
+    pub(crate) rows: Rows,
+    pub(crate) origins: Origins,
     pub(crate) ptrs: Interner,
     pub(crate) pages: Interner,
     pub(crate) call_sites: Interner,
@@ -66,8 +72,8 @@ pub(crate) enum SiteCache {
 impl Trace {
     /// The events in time order.
     #[must_use]
-    pub fn events(&self) -> &Columns {
-        &self.columns
+    pub fn events(&self) -> &Rows {
+        &self.rows
     }
 
     /// What the file says about itself and its machine.
@@ -100,7 +106,31 @@ impl Trace {
         self.call_sites.keys()
     }
 
-    /// What events share; the position is the [`ClassId`].
+    /// Where events come from, and what was asked for there; the position is the [`OriginId`](crate::ids::OriginId).
+    #[must_use]
+    pub fn origins(&self) -> &[Origin] {
+        self.origins.all()
+    }
+
+    /// The origin of an event.
+    #[must_use]
+    pub fn origin_of(&self, event: &Event) -> Option<&Origin> {
+        self.origins().get(event.origin.index())
+    }
+
+    /// Threads on CPUs; the position is the [`ActorId`](crate::ids::ActorId).
+    #[must_use]
+    pub fn actors(&self) -> &[Actor] {
+        self.threads.actors()
+    }
+
+    /// The actor of an event.
+    #[must_use]
+    pub fn actor_of(&self, event: &Event) -> Option<&Actor> {
+        self.actors().get(event.actor.index())
+    }
+
+    /// What origins share; the position is the [`ClassId`].
     #[must_use]
     pub fn classes(&self) -> &[Class] {
         self.classes.classes()
@@ -187,7 +217,9 @@ impl Trace {
     /// Bytes of memory that the trace holds.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.columns.memory()
+        self.rows.memory()
+            + self.origins.memory()
+            + self.threads.memory()
             + self.ptrs.memory()
             + self.pages.memory()
             + self.call_sites.memory()

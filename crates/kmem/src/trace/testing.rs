@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::{Class, Event, EventCount, EventKind, GfpNames, KernelMap, NO_CPU, Trace};
-use crate::ids::{Address, CallSiteId, Node};
+use super::{Class, Event, EventCount, EventKind, GfpNames, KernelMap, NO_CPU, Task, Trace};
+use crate::events::Payload;
+use crate::ids::{Address, Node};
 
 /// Makes a trace event by event.
 #[derive(Debug, Default)]
@@ -67,8 +68,7 @@ impl Made {
         allocated: u64,
     ) -> Made {
         let target = self.trace.ptrs.intern(ptr);
-        let sizes = self.trace.columns.narrow(requested, allocated);
-        self.push(class, target, site, sizes, &[])
+        self.push(class, target, site, (requested, allocated), &[])
     }
 
     pub(crate) fn free(mut self, ptr: u64) -> Made {
@@ -87,22 +87,23 @@ impl Made {
         self.push(Class { order, ..Class::of(EventKind::PageFree) }, target, 3, (0, 0), &[])
     }
 
-    fn push(mut self, class: Class, target: u32, site: u64, sizes: (u32, u32), chain: &[u64]) -> Made {
+    fn push(mut self, class: Class, target: u32, site: u64, sizes: (u64, u64), chain: &[u64]) -> Made {
         self.time += 10;
         let trace = &mut self.trace;
-        let pair = trace.threads.pair(7, 7);
         let stack = if chain.is_empty() { None } else { trace.stacks.intern(chain) };
-        trace.columns.push(Event {
-            time: self.time,
-            target,
-            call_site: CallSiteId(trace.call_sites.intern(site)),
+        let payload = Payload {
             requested: sizes.0,
             allocated: sizes.1,
-            thread: trace.threads.thread(pair),
-            class: trace.classes.intern(class),
-            stack,
-            cpu: self.cpu,
-        });
+            gfp: class.gfp,
+            node: class.node.map(|Node(node)| node),
+            order: class.order,
+            migrate_type: class.migrate_type,
+            ..Payload::default()
+        };
+        let origin = trace.origin(class.kind, &payload, site);
+        let task = trace.threads.task(Task { pid: 7, tid: 7, cpu: self.cpu });
+        let actor = trace.threads.actor(task);
+        trace.rows.push(&Event { time: self.time, target, origin, actor, stack });
         self
     }
 

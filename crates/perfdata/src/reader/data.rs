@@ -199,7 +199,7 @@ impl Reader {
             self.describe(offset, visitor)?;
         }
         if kind == kind::SAMPLE {
-            self.rare_sample::<E, V>(body, offset, visitor);
+            self.other_sample::<E, V>(body, offset, visitor);
             return Ok(());
         }
         match record::parse::<E>(kind, misc::<E>(record), body, offset, &self.layouts) {
@@ -212,14 +212,20 @@ impl Reader {
         Ok(())
     }
 
-    /// A sample that doesn't come in a row with others.
-    #[inline(never)]
-    fn rare_sample<E: Endianity, V: Visitor>(&mut self, body: &[u8], offset: u64, visitor: &mut V) {
-        self.sample::<E, V>(body, offset, visitor);
-    }
-
     #[inline(always)]
     fn sample<E: Endianity, V: Visitor>(&mut self, body: &[u8], offset: u64, visitor: &mut V) {
+        match self.layouts.usual_sample::<E>(body, offset) {
+            Some(sample) => {
+                self.counts.samples += 1;
+                visitor.sample(&self.meta, sample);
+            }
+            None => self.other_sample::<E, V>(body, offset, visitor),
+        }
+    }
+
+    /// A sample of any layout.
+    #[inline(never)]
+    fn other_sample<E: Endianity, V: Visitor>(&mut self, body: &[u8], offset: u64, visitor: &mut V) {
         match self.layouts.sample::<E>(body, offset) {
             Ok(sample) => {
                 self.counts.samples += 1;

@@ -9,7 +9,8 @@ mod packed;
 use alloc::{collections::BTreeMap, vec::Vec};
 
 use crate::{
-    BigEndian, Endian, Error, LittleEndian, Metadata, Record, TracingData, head::Section, record::Layouts,
+    BigEndian, Endian, Error, LittleEndian, Metadata, Record, Sample, TracingData, head::Section,
+    record::Layouts,
 };
 pub use counts::Counts;
 use data::Data;
@@ -46,6 +47,13 @@ pub trait Visitor {
     /// Attributes and formats are known, or have changed: once in file mode, after each such record in pipe mode.
     fn described(&mut self, meta: &Metadata) {
         let _ = meta;
+    }
+
+    /// One sample in the form that nearly all traces have; others come as a [`Record::Sample`], as this one does where a
+    /// visitor does not ask for it in particular. A visitor may handle it in a way of its own, that is faster.
+    #[inline]
+    fn sample(&mut self, meta: &Metadata, sample: Sample<'_>) {
+        self.record(meta, Record::Sample(sample));
     }
 
     /// One record, in the file's order.

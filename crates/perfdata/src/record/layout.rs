@@ -7,7 +7,7 @@ use alloc::{
 
 use super::{Cpu, EventIndex, SampleId, Time};
 use crate::{
-    Endianity, Sample,
+    Endian, Endianity, Sample,
     endian::{u32_at, u64_at},
     head::{Event, ReadFormat, SampleType},
     record::{Callchain, Pid, Tid},
@@ -32,11 +32,21 @@ struct Layout {
     fixed: u16,
     /// There is nothing but raw data behind the fixed parts.
     simple: bool,
+    /// It is the one of `perf kmem record` without callchains: IDENTIFIER, IP, TID, TIME, CPU, PERIOD and RAW.
+    usual: bool,
     read: Option<ReadFormat>,
     callchain: bool,
     raw: Raw,
     trailer: Trailer,
 }
+
+const USUAL: u64 = SampleType::IDENTIFIER
+    | SampleType::IP
+    | SampleType::TID
+    | SampleType::TIME
+    | SampleType::CPU
+    | SampleType::PERIOD
+    | SampleType::RAW;
 
 /// Whether a sample has raw data, and whether anything follows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,6 +105,7 @@ impl Layout {
             cpu,
             fixed: 8 * words,
             simple: read.is_none() && !callchain && raw == Raw::Last,
+            usual: bits.0 == USUAL,
             read,
             callchain,
             raw,
@@ -222,11 +233,13 @@ impl Layouts {
     /// The event whose samples carry this id.
     #[inline]
     pub(crate) fn by_id(&self, id: u64) -> Option<u32> {
-        let place = usize::try_from(id.wrapping_sub(self.dense_first)).ok();
-        match place.and_then(|place| self.dense.get(place)) {
-            Some(&event) if event != 0 => Some(u32::from(event) - 1),
-            _ => self.by_rare_id(id),
-        }
+        self.by_usual_id(id).or_else(|| self.by_rare_id(id))
+    }
+
+    #[inline(always)]
+    fn by_usual_id(&self, id: u64) -> Option<u32> {
+        let place = usize::try_from(id.wrapping_sub(self.dense_first)).ok()?;
+        u32::from(*self.dense.get(place)?).checked_sub(1)
     }
 
     #[cold]
@@ -249,8 +262,38 @@ impl Layouts {
         self.types.get(&u64::from(common_type)).copied().ok_or(Unreadable::NoEvent)
     }
 
-    /// The parts of a sample.
+    /// The parts of a sample of a little-endian trace whose events are laid out as `perf kmem record` does it; `None` for
+    /// every other one. All places are constants here: these samples come by the million.
     #[inline(always)]
+    pub(crate) fn usual_sample<'a, E: Endianity>(&self, body: &'a [u8], offset: u64) -> Option<Sample<'a>> {
+        if !matches!((E::ENDIAN, self.identity), (Endian::Little, Identity::At(0) | Identity::First)) {
+            return None;
+        }
+        let (fixed, rest) = body.split_first_chunk::<48>()?;
+        let [id, ip, task, time, cpu, _] = fixed.as_chunks::<8>().0 else { return None };
+        let (len, raw) = rest.split_first_chunk::<4>()?;
+        let event = match self.identity {
+            Identity::First => 0,
+            _ => self.by_usual_id(E::u64(*id))?,
+        };
+        if !self.layouts.get(event as usize)?.usual || raw.len() < E::u32(*len) as usize {
+            return None;
+        }
+        let task = E::u64(*task);
+        Some(Sample {
+            event: EventIndex(event),
+            offset,
+            ip: E::u64(*ip),
+            pid: Some(Pid(task as u32)),
+            tid: Some(Tid((task >> 32) as u32)),
+            time: Some(Time(E::u64(*time))),
+            cpu: Some(Cpu(E::u64(*cpu) as u32)),
+            callchain: Callchain::default(),
+            raw,
+        })
+    }
+
+    /// The parts of a sample.
     pub(crate) fn sample<'a, E: Endianity>(
         &self,
         body: &'a [u8],
