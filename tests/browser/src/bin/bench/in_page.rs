@@ -14,6 +14,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 pub(crate) struct Measured {
     /// Reading all bytes of the file in a worker, in the page's slices.
     pub(crate) read: f64,
+    /// From the drop until the page says how far it is.
+    pub(crate) begun: f64,
+    /// From the drop until the first rows are drawn, of what is read by then.
+    pub(crate) partial: f64,
     /// From the drop until all is read and a table of it is drawn.
     pub(crate) shown: f64,
     /// What the workers computed in that time, where the page says it.
@@ -46,6 +50,8 @@ struct Said {
 /// Large recordings on busy machines take their time.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+const SETTLING: Duration = Duration::from_secs(2);
+
 /// Takes the place of the page's own drop: reads the file in slices of the page's size and does nothing with it.
 const READ: &str = "
     window.read = null;
@@ -67,7 +73,7 @@ const READ: &str = "
 
 /// Takes the time from the drop to the frame in which the whole trace's table stands.
 const SHOW: &str = "
-    window.shown = null;
+    window.shown = window.begun = window.partial = null;
     window.longest = 0;
     new PerformanceObserver(list => {
         for (const task of list.getEntries()) longest = Math.max(longest, task.duration);
@@ -77,6 +83,9 @@ const SHOW: &str = "
     const look = new MutationObserver(() => {
         const status = document.querySelector('[data-testid=status]')?.textContent ?? '';
         const row = document.querySelector('.rows [role=row]')?.textContent ?? '\u{2026}';
+        const now = performance.now() - start;
+        if (document.querySelector('[data-testid=progress]')) begun ??= now;
+        if (!row.includes('\u{2026}')) partial ??= now;
         if (!status.includes('read in') || row.includes('\u{2026}')) return;
         look.disconnect();
         requestAnimationFrame(() => setTimeout(() => { window.shown = performance.now() - start; }));
@@ -135,15 +144,19 @@ async fn measure_in(page: &Page, file: &Path, queries: &[String]) -> Result<Meas
             .await,
         ..Measured::default()
     };
+    settle().await;
     page.eval::<()>(READ).await;
     page.drop_files(&[file.to_owned()]).await;
     measured.read = wait(page, "read").await?;
 
     page.open("?#tab=callsites").await;
     page.wait_for("[data-testid=sample]:not(:disabled)").await;
+    settle().await;
     page.eval::<()>(SHOW).await;
     page.drop_files(&[file.to_owned()]).await;
     measured.shown = wait(page, "shown").await?;
+    measured.begun = page.eval("return begun ?? shown").await;
+    measured.partial = page.eval("return partial ?? shown").await;
     let said: Said = page.eval(SAID).await;
     measured.computed = said.compute;
     measured.memory = said.memory.map_or_else(|| last_size(&said.text), |bytes| bytes / 1048576.0);
@@ -156,6 +169,11 @@ async fn measure_in(page: &Page, file: &Path, queries: &[String]) -> Result<Meas
     }
     measured.longest_querying = page.eval(LONGEST).await;
     Ok(measured)
+}
+
+/// Lets the page come to rest: nobody drops a file within the moment in which it starts.
+async fn settle() {
+    tokio::time::sleep(SETTLING).await;
 }
 
 /// A variable of the page, once it is set; the page's own words where it has a problem instead.

@@ -121,6 +121,8 @@ fn rows(table: &mut Table, perf: &[f64], own: &[f64], pages: &[Measured], (event
     table.row("native command", "ms", own, Goal::None);
     table.row("page: reading the bytes and no more", "ms", &read, Goal::None);
     table.row(format!("page: {computing}"), "ms", &computed, Goal::None);
+    table.row("page: drop to first sign of progress", "ms", &of(|page| page.begun), Goal::None);
+    table.row("page: drop to first rows", "ms", &of(|page| page.partial), Goal::None);
     table.row("page: drop to first full table", "ms", &shown, Goal::None);
     table.row("page: peak wasm memory", "MiB", &memory, Goal::None);
     table.row("page: peak wasm memory an event", "B", &bytes_an_event, Goal::None);
