@@ -12,6 +12,7 @@ use hashbrown::HashMap;
 
 use crate::ids::{Address, StackId};
 use crate::query::Truth;
+use crate::report::Told;
 use crate::symbols::Resolver;
 use crate::trace::{Event, Trace};
 
@@ -50,6 +51,12 @@ impl<'a> CallSites<'a> {
     /// The right call site.
     pub(super) fn right_of(&mut self, event: &Event) -> Address {
         self.both(event).1
+    }
+
+    /// The call site by both truths.
+    pub(super) fn told(&mut self, event: &Event) -> Told<Address> {
+        let (perf, right) = self.both(event);
+        Told { perf, right }
     }
 
     fn both(&mut self, event: &Event) -> (Address, Address) {

@@ -17,7 +17,7 @@ use hashbrown::HashSet;
 use crate::ids::{Address, PageId};
 use crate::ledger::{Anomaly, AnomalyEntry, Counter};
 use crate::query::{Accept, Context, Truth};
-use crate::report::{MigrateType, OrderCounts, PageReport, PageSummary, PerfAborts};
+use crate::report::{MigrateType, OrderCounts, PageReport, PageSummary, PerfAborts, Told};
 use crate::sort::sorted_by_key;
 use crate::symbols::Resolver;
 use crate::trace::{Class, Event, EventKind, NO_CPU, Trace};
@@ -40,6 +40,7 @@ struct Analysis<'a> {
     blocks: Blocks,
     gfp_flags: HashSet<u64>,
     aborts: Option<PerfAborts>,
+    misplaced: Option<Told<Address>>,
 }
 
 /// Counts the page events that `accept` lets through.
@@ -63,6 +64,7 @@ pub(crate) fn analyse(
         blocks: Blocks::new(trace.pages().len()),
         gfp_flags: HashSet::new(),
         aborts: None,
+        misplaced: None,
     };
     if !trace.pages().is_empty() {
         let mut sites = CallSites::new(trace, resolver, truth);
@@ -75,6 +77,9 @@ pub(crate) fn analyse(
                     let counted = accept.page(&event)
                         && (!accept.tests_page_sites()
                             || accept.page_site(sites.right_of(&event), &event, resolver));
+                    if counted && analysis.misplaced.is_none() {
+                        analysis.misplaced = Some(sites.told(&event)).filter(Told::differs);
+                    }
                     analysis.alloc(&event, &class, site, counted, ledger);
                 }
                 EventKind::PageFree => analysis.free(&event, &class, ledger),
@@ -256,6 +261,7 @@ impl Analysis<'_> {
             gfp_flags: sorted_by_key(&gfp_flags, |&flags| flags),
             page_size: self.page_size,
             perf_aborts: self.aborts,
+            misplaced: self.misplaced,
         }
     }
 }

@@ -69,6 +69,15 @@ pub(crate) fn corrections(context: &Context<'_>, slab: &SlabReport, page: &PageR
             why: "perf's table ends at order 10 and type 4 and writes past its end for larger ones.",
         });
     }
+    if let Some(site) = page.misplaced {
+        list.push(Correction {
+            what: "Callsite of pages",
+            perf_value: format!("{:x} and the like", site.perf.0),
+            right_value: format!("{:x}", site.right.0),
+            why: "perf adds the start of the kernel's map to the address, which gives one that is in no function; and \
+                  it takes functions of the allocator that are newer than its pattern for call sites.",
+        });
+    }
     if let Some(aborts) = page.perf_aborts {
         list.push(Correction {
             what: "Page tables",

@@ -23,6 +23,8 @@ pub struct PageReport {
     pub page_size: u64,
     /// Where perf would have stopped with an error and shown nothing, if it would.
     pub perf_aborts: Option<PerfAborts>,
+    /// The first call site that perf takes for another one, if there is one.
+    pub misplaced: Option<Told<Address>>,
 }
 
 impl core::fmt::Display for PerfAborts {

@@ -4,15 +4,18 @@ mod lookup;
 mod number;
 mod options;
 mod page_text;
+mod shell;
 mod slab_text;
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 pub use options::{Mode, Options, OptionsError};
+pub use shell::{quoted, words};
 
 use crate::ledger::Counter;
 use crate::query::{Accept, Context, Truth};
-use crate::report::{Correction, PageReport, PerfAborts, SlabReport, corrections};
+use crate::report::{Correction, PageReport, PerfAborts, SlabReport, corrections, large_sizes};
 use crate::slab::Sizes;
 use crate::{Filter, page, slab};
 
@@ -104,9 +107,46 @@ pub fn output(context: &Context<'_>, options: &Options, truth: Truth) -> Result<
         page.perf_aborts = page::analyse(context, &resolver, &accept, options.live, truth, aside).perf_aborts;
     }
     if truth == Truth::Right {
-        notes(&mut text, &corrections(context, &slab, &page));
+        notes(&mut text, &places(context, &accept, &slab, &page));
     }
     Ok(Output { text, perf_aborts: page.perf_aborts })
+}
+
+/// The places where the text that perf prints with these options is not right: what [`corrected_text`] notes below it,
+/// but for a stop of perf, which [`output`] tells. It counts the events once more.
+///
+/// # Errors
+/// As [`text`].
+pub fn differences(context: &Context<'_>, options: &Options) -> Result<Vec<Correction>, StatError> {
+    let filter = Filter { time: options.time_range()?, ..Filter::default() };
+    let resolver = context.resolver();
+    let accept = Accept::new(&filter, context, &resolver);
+    let mut aside = Counter::default();
+    let mut slab = SlabReport::default();
+    let mut page = PageReport::default();
+    if options.slab {
+        slab = slab::analyse(context, &accept, Sizes::Whole, &mut aside);
+    }
+    if options.page {
+        page = page::analyse(context, &resolver, &accept, options.live, Truth::Right, &mut aside);
+        page.perf_aborts = None;
+    }
+    Ok(places(context, &accept, &slab, &page))
+}
+
+/// Where perf prints something else than these right numbers.
+fn places(
+    context: &Context<'_>,
+    accept: &Accept<'_>,
+    slab: &SlabReport,
+    page: &PageReport,
+) -> Vec<Correction> {
+    let mut places = corrections(context, slab, page);
+    if slab.summary.counts.hits != 0 && context.trace.columns.has_large() {
+        let cut = slab::analyse(context, accept, Sizes::AsPerf, &mut Counter::default());
+        places.extend(large_sizes(&cut, slab));
+    }
+    places
 }
 
 fn notes(out: &mut String, corrections: &[Correction]) {

@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::shell::quoted;
 use crate::query::TimeRange;
 use crate::sort::{PageKey, SlabKey};
 
@@ -50,6 +51,10 @@ pub struct Options {
     pub page_alloc_sort: Vec<PageKey>,
     /// `--time`: seconds.
     pub time: Option<String>,
+    /// `-f`: files of other owners are read too. Nothing here depends on it.
+    pub force: bool,
+    /// `-i`: the name of the file. Nothing here depends on it.
+    pub input: Option<String>,
     /// The configuration's default.
     pub default_mode: Mode,
 }
@@ -143,7 +148,7 @@ impl Options {
         let mut args = args.into_iter();
         while let Some(arg) = args.next() {
             let (name, mut value) = split(arg);
-            let takes_value = matches!(name, "-s" | "--sort" | "-l" | "--line" | "--time");
+            let takes_value = matches!(name, "-s" | "--sort" | "-l" | "--line" | "--time" | "-i" | "--input");
             if takes_value && value.is_none() {
                 value = Some(args.next().ok_or_else(|| OptionsError::MissingValue(bare(name)))?);
             }
@@ -159,7 +164,9 @@ impl Options {
                 "--page" => seen.page = seen.slab + 1,
                 "--raw-ip" => options.raw_ip = true,
                 "--live" => options.live = true,
-                "-f" | "--force" | "-v" | "--verbose" => {}
+                "-f" | "--force" => options.force = true,
+                "-i" | "--input" => options.input = Some(value.to_string()),
+                "-v" | "--verbose" => {}
                 "--time" => options.time = Some(value.to_string()),
                 "-l" | "--line" => {
                     let lines = Some(lines(value));
@@ -217,6 +224,12 @@ impl Options {
             line.push(' ');
             line.push_str(text);
         };
+        if self.force {
+            word("-f");
+        }
+        if let Some(input) = &self.input {
+            word(&format!("-i {}", quoted(input)));
+        }
         // `-s` sorts what came last of --slab and --page, and the last of --caller and --alloc.
         let keys = |keys: Vec<&str>| keys.join(",");
         let slab = |list: &[SlabKey]| keys(list.iter().map(|key| key.name()).collect());
@@ -269,7 +282,7 @@ impl Options {
             word("--live");
         }
         if let Some(time) = &self.time {
-            word(&format!("--time {time}"));
+            word(&format!("--time {}", quoted(time)));
         }
         word("stat");
         line
@@ -285,7 +298,7 @@ fn split(arg: &str) -> (&str, Option<&str>) {
         };
     }
     match (arg.get(..2), arg.get(2..)) {
-        (Some(name @ ("-s" | "-l")), Some(value)) if !value.is_empty() => (name, Some(value)),
+        (Some(name @ ("-s" | "-l" | "-i")), Some(value)) if !value.is_empty() => (name, Some(value)),
         _ => (arg, None),
     }
 }
@@ -411,6 +424,8 @@ mod tests {
             "--caller -s bytes -l 5 --alloc -s ptr -l 0 --raw-ip --time 1,2 stat",
             "--page --live --caller -s order,migtype,gfp --alloc stat",
             "--slab --caller -s hit --page --caller -s order --alloc stat",
+            "-f -i perf.data.old --slab --caller -s hit --alloc -l 7 --page --caller --alloc -s gfp stat",
+            "-i/tmp/my.data stat",
         ] {
             let options = parse(line).unwrap();
             let again = options.command_line();
