@@ -33,6 +33,12 @@ impl<'a> Context<'a> {
         self.topology.or(self.trace.facts.topology.as_ref())
     }
 
+    /// Whether perf cuts any allocation's size.
+    pub(crate) fn has_large_sizes(&self) -> bool {
+        let is_large = |size: u64| size > i32::MAX as u64;
+        self.trace.origins().iter().any(|origin| is_large(origin.requested | origin.allocated))
+    }
+
     /// Names for the trace's addresses.
     #[must_use]
     pub fn resolver(&self) -> Resolver<'a> {
@@ -72,12 +78,7 @@ impl Query {
         let page =
             crate::page::analyse(context, &resolver, &accept, self.live_pages, self.truth, &mut ledger);
         let mut corrections = crate::report::corrections(context, &slab, &page);
-        if context
-            .trace
-            .origins()
-            .iter()
-            .any(|origin| (origin.requested | origin.allocated) > i32::MAX as u64)
-        {
+        if context.has_large_sizes() {
             let cut = crate::slab::analyse(context, &accept, Sizes::AsPerf, &mut Counter::default());
             corrections.extend(crate::report::large_sizes(&cut, &slab));
         }

@@ -142,7 +142,7 @@ fn places(
     page: &PageReport,
 ) -> Vec<Correction> {
     let mut places = corrections(context, slab, page);
-    if slab.summary.counts.hits != 0 && context.trace.columns.has_large() {
+    if slab.summary.counts.hits != 0 && context.has_large_sizes() {
         let cut = slab::analyse(context, accept, Sizes::AsPerf, &mut Counter::default());
         places.extend(large_sizes(&cut, slab));
     }
