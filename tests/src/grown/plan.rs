@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(step_of(kernel, u64::MAX, 11), Some(0x2_0000_0000));
         let upper_end = Range { least: 0xffff_ffff_8000_0000, most: 0xffff_ffff_ffff_0000 };
         assert_eq!(step_of(upper_end, u64::MAX, 11), Some(0x8000_0000u64.wrapping_neg()));
-        let narrow = Range { least: 0xc000_0000, most: 0xdfff_ffff };
+        let narrow = Range { least: 0xc000_0000, most: 0xdfff_fff0 };
         assert_eq!(step_of(narrow, u32::MAX.into(), 2), Some(0x2000_0000u64));
         assert_eq!(step_of(narrow, u32::MAX.into(), 4), Some(0x2000_0000u64.wrapping_neg()));
         assert_eq!(step_of(narrow, u32::MAX.into(), 40), None);
