@@ -250,8 +250,8 @@ fn view(model: &UseReducerHandle<Model>, link: &Rc<Link>, choose: &Callback<Choi
                 Callback::from(move |options: ReportOptions| link.send(&Request::Report(options)))
             };
             html! {
-                <views::ReportView choice={model.choice.clone()} report={model.report.clone()} version={model.version}
-                    has_slab={summary.slab.is_some()} has_pages={summary.page.is_some()} {on_options} on_choice={choose.clone()} />
+                <views::ReportView {summary} choice={model.choice.clone()} report={model.report.clone()} differs={model.differs}
+                    version={model.version} {on_options} on_choice={choose.clone()} />
             }
         }
     }

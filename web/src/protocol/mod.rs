@@ -6,7 +6,7 @@ mod table;
 
 pub use reply::{
     AnomalySummary, BucketSummary, CorrectionNote, Fact, FileKind, Finished, LostSummary, Notes, OrderCell,
-    PageTotals, Progress, Reply, Site, SiteDetail, SlabTotals, Slot, Summary,
+    PageTotals, Progress, Reply, ReportText, Site, SiteDetail, SlabTotals, Slot, Summary,
 };
 pub use request::{CsvTarget, ReportOptions, Request, Selection};
 pub use table::{Cell, Column, ColumnKind, Row, Rows, RowsRequest, Sort, TableId};

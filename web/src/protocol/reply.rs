@@ -27,16 +27,9 @@ pub enum Reply {
         text: String,
     },
     /// perf's text.
-    Report {
-        /// The text, or perf's error sentence.
-        text: String,
-        /// Whether it is perf's error sentence.
-        is_error: bool,
-        /// The command line that says the same.
-        command: String,
-        /// What the request said.
-        ticket: u32,
-    },
+    Report(Box<ReportText>),
+    /// In how many places the text that perf prints with the options of the last [`Reply::Report`] is not right.
+    Differs(u32),
     /// The trace was read to its end, or reading stopped.
     Finished(Finished),
     /// What was in a place turned out to be of no use.
@@ -45,6 +38,21 @@ pub enum Reply {
     Site(Box<SiteDetail>),
     /// Something can't be used: one sentence.
     Problem(String),
+}
+
+/// perf's text for some options.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReportText {
+    /// The text, or perf's error sentence.
+    pub text: String,
+    /// Whether it is perf's error sentence.
+    pub is_error: bool,
+    /// The command line that says the same.
+    pub command: String,
+    /// Why perf itself would print nothing, if it would not.
+    pub aborts: Option<String>,
+    /// What the request said.
+    pub ticket: u32,
 }
 
 /// Which of the three inputs.

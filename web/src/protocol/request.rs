@@ -57,6 +57,8 @@ pub struct Selection {
 pub struct ReportOptions {
     /// Words of the command line, without `perf kmem` and `stat`.
     pub arguments: Vec<String>,
+    /// Whether perf's `kmem.default` is `page`.
+    pub default_page: bool,
     /// Whether the right numbers are to stand where perf's are wrong.
     pub corrected: bool,
     /// Told back with the answer.

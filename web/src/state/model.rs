@@ -5,7 +5,9 @@ use std::{collections::HashMap, rc::Rc};
 use yew::Reducible;
 
 use super::{Choice, Tab};
-use crate::protocol::{FileKind, Finished, Progress, Reply, Rows, SiteDetail, Slot, Sort, Summary, TableId};
+use crate::protocol::{
+    FileKind, Finished, Progress, Reply, ReportText, Rows, SiteDetail, Slot, Sort, Summary, TableId,
+};
 
 /// The page's state.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,8 +24,10 @@ pub struct Model {
     pub finished: Option<Finished>,
     /// The rows sent last, by table.
     pub rows: HashMap<TableId, Rc<Rows>>,
-    /// perf's text: (text, whether it is an error, the command line).
-    pub report: Option<Rc<(String, bool, String)>>,
+    /// perf's text.
+    pub report: Option<Rc<ReportText>>,
+    /// In how many places perf's text is not right.
+    pub differs: u32,
     /// The call site that was looked at last.
     pub site: Option<Rc<SiteDetail>>,
     /// Sentences that the user has not yet put away.
@@ -81,6 +85,7 @@ impl Model {
                     // Another trace begins; what there was stays until there is something of the new one.
                     self.finished = None;
                     self.report = None;
+                    self.differs = 0;
                     self.site = None;
                 }
                 self.slots.retain(|other| other.kind != slot.kind);
@@ -99,9 +104,8 @@ impl Model {
             Reply::Rows(rows) => {
                 self.rows.insert(rows.table, Rc::new(rows));
             }
-            Reply::Report { text, is_error, command, .. } => {
-                self.report = Some(Rc::new((text, is_error, command)))
-            }
+            Reply::Report(report) => self.report = Some(Rc::new(*report)),
+            Reply::Differs(places) => self.differs = places,
             Reply::Finished(finished) => {
                 self.finished = Some(finished);
                 self.progress = None;

@@ -64,8 +64,10 @@ pub struct Choice {
     pub exact: bool,
     /// Orders of tables, where they are not the tables' own.
     pub sorts: Vec<(TableId, Vec<Sort>)>,
-    /// Words of the Report view's command line.
-    pub report: String,
+    /// Words of the Report view's command line; `None` until the user chooses.
+    pub report: Option<String>,
+    /// Whether the Report view's `kmem.default` is `page`.
+    pub default_page: bool,
     /// Whether the Report view shows the right numbers.
     pub corrected: bool,
 }
@@ -98,11 +100,14 @@ impl Choice {
         };
         text("filter", &self.selection.text);
         text("time", &self.selection.time);
-        text("report", &self.report);
+        if let Some(words) = &self.report {
+            parts.push(format!("report={}", escape(words)));
+        }
         for (name, on) in [
             ("raw", self.raw),
             ("exact", self.exact),
             ("live", self.selection.live_pages),
+            ("default-page", self.default_page),
             ("corrected", self.corrected),
         ] {
             if on {
@@ -129,10 +134,11 @@ impl Choice {
                 "tab" => choice.tab = Tab::ALL.into_iter().find(|tab| tab.id() == value).unwrap_or_default(),
                 "filter" => choice.selection.text = value,
                 "time" => choice.selection.time = value,
-                "report" => choice.report = value,
+                "report" => choice.report = Some(value),
                 "raw" => choice.raw = true,
                 "exact" => choice.exact = true,
                 "live" => choice.selection.live_pages = true,
+                "default-page" => choice.default_page = true,
                 "corrected" => choice.corrected = true,
                 _ => {
                     let table = key.strip_prefix("sort.");
@@ -205,7 +211,8 @@ mod tests {
             },
             raw: true,
             exact: true,
-            report: "--caller -l 10".into(),
+            report: Some("--caller -l 10".into()),
+            default_page: true,
             corrected: true,
             ..Choice::default()
         };
@@ -216,6 +223,8 @@ mod tests {
                 Sort { key: "callsite".into(), descending: false },
             ],
         );
+        assert_eq!(Choice::from_hash(&choice.to_hash()), choice);
+        let choice = Choice { report: Some(String::new()), ..Choice::default() };
         assert_eq!(Choice::from_hash(&choice.to_hash()), choice);
         assert_eq!(Choice::default().to_hash(), "");
     }

@@ -83,7 +83,12 @@ fn handle(session: &Shared, request: Request, files: Vec<File>) {
                 post(&Reply::Site(Box::new(detail)));
             }
         }
-        Request::Report(options) => post(&session.borrow().report(&options)),
+        Request::Report(options) => {
+            let report = session.borrow().report(&options);
+            post(&Reply::Report(Box::new(report)));
+            let places = session.borrow_mut().differs(&options);
+            post(&Reply::Differs(places));
+        }
     }
 }
 

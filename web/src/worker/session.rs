@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use kmem::{
     Context, Query, Report, Symbols, Topology, Trace, TraceBuilder, Truth,
     query::Filter,
-    stat::{self, Options},
+    stat::{self, Mode, Options, OptionsError},
 };
 
 use super::{csv, now, post, summary, tables};
 use crate::protocol::{
-    FileKind, Reply, ReportOptions, Rows, RowsRequest, Selection, SiteDetail, Slot, Sort, TableId,
+    FileKind, Reply, ReportOptions, ReportText, Rows, RowsRequest, Selection, SiteDetail, Slot, Sort, TableId,
 };
+
+/// What decides which events count in perf's text: slab, pages, `--live` and `--time`.
+type Counted = (bool, bool, bool, Option<String>);
 
 /// One page's session.
 #[derive(Debug, Default)]
@@ -31,6 +34,8 @@ pub struct Session {
     sentences: Vec<String>,
     orders: HashMap<(TableId, Vec<Sort>), Vec<u32>>,
     took_ms: f64,
+    /// In how many places perf's text is not right.
+    differs: Option<(Counted, u32)>,
     /// Goes up with every trace that is opened, so that an older job sees that it is over.
     generation: u32,
     cancelled: bool,
@@ -132,6 +137,7 @@ impl Session {
     pub(crate) fn forget(&mut self) {
         self.report = None;
         self.orders.clear();
+        self.differs = None;
     }
 
     /// Puts a selection in force.
@@ -224,27 +230,45 @@ impl Session {
     }
 
     /// perf's text for some options.
-    pub fn report(&self, request: &ReportOptions) -> Reply {
-        let ticket = request.ticket;
-        let error = |text: String, command: String| Reply::Report { text, is_error: true, command, ticket };
-        let Some(context) = self.context() else {
-            return error("No trace is open.".into(), String::new());
-        };
-        let arguments = request.arguments.iter().map(String::as_str).chain(["stat"]);
-        let options = match Options::parse(arguments) {
+    pub fn report(&self, request: &ReportOptions) -> ReportText {
+        let report = ReportText { ticket: request.ticket, ..ReportText::default() };
+        let error = |text: String| ReportText { text, is_error: true, ..report.clone() };
+        let Some(context) = self.context() else { return error("No trace is open.".into()) };
+        let options = match options(request) {
             Ok(options) => options,
-            Err(refused) => return error(refused.perf_text(), String::new()),
+            Err(refused) => return error(refused.perf_text()),
         };
-        let command = options.command_line();
-        let text = if request.corrected {
-            stat::corrected_text(&context, &options)
-        } else {
-            stat::text(&context, &options)
-        };
-        match text {
-            Ok(text) => Reply::Report { text, is_error: false, command, ticket },
-            Err(refused) => error(refused.to_string(), command),
+        // The command is to say the same whatever the configuration of whoever runs it.
+        let command = Options { default_mode: Mode::Slab, ..options.clone() }.command_line();
+        let truth = if request.corrected { Truth::Right } else { Truth::Perf };
+        match stat::output(&context, &options, truth) {
+            Ok(output) => ReportText {
+                text: output.text,
+                command,
+                aborts: output.perf_aborts.map(|aborts| aborts.to_string()),
+                ..report
+            },
+            Err(refused) => ReportText { command, ..error(refused.to_string()) },
         }
+    }
+
+    /// In how many places perf's text for some options is not right. Remembered, as it does not depend on how the
+    /// tables are sorted and cut.
+    pub fn differs(&mut self, request: &ReportOptions) -> u32 {
+        let Ok(options) = options(request) else { return 0 };
+        let key = (options.slab, options.page, options.live, options.time.clone());
+        if let Some((known, places)) = &self.differs
+            && *known == key
+        {
+            return *places;
+        }
+        let Some(context) = self.context() else { return 0 };
+        let is_refused =
+            (options.slab && !context.trace.has_slab()) || (options.page && !context.trace.has_pages());
+        let places = if is_refused { Ok(Vec::new()) } else { stat::differences(&context, &options) };
+        let places = places.map_or(0, |places| places.len() as u32);
+        self.differs = Some((key, places));
+        places
     }
 
     /// One call site in detail.
@@ -266,4 +290,10 @@ impl Session {
     pub(crate) fn slot(kind: FileKind, name: &str, detail: String) {
         post(&Reply::Slot(Slot { kind, name: name.into(), detail }));
     }
+}
+
+/// The options of a request.
+fn options(request: &ReportOptions) -> Result<Options, OptionsError> {
+    let mode = if request.default_page { Mode::Page } else { Mode::Slab };
+    Options::parse_with(request.arguments.iter().map(String::as_str), mode)
 }
