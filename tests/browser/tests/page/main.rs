@@ -2,7 +2,9 @@
 
 mod bad_input;
 mod charts;
+mod every_trace;
 mod opening;
+mod options;
 mod report;
 mod tables;
 
