@@ -5,6 +5,9 @@ use serde_json::json;
 
 use crate::{hook, wait_until_read};
 
+/// The key that empties a field whose text is selected.
+const DELETE: &str = "\u{e017}";
+
 async fn open(page: &Page, inputs: &Inputs) {
     page.drop_files(&inputs.all()).await;
     wait_until_read(page).await;
@@ -59,8 +62,8 @@ fn controls_write_the_words() {
         enter(page, "lines-alloc", "7").await;
         wait_for_words(page, "--slab --caller -l 5 --alloc -l 7").await;
         wait_for_report(page, &inputs.perfs_text("both-l")).await;
-        enter(page, "lines-caller", "").await;
-        enter(page, "lines-alloc", "").await;
+        enter(page, "lines-caller", DELETE).await;
+        enter(page, "lines-alloc", DELETE).await;
         page.click(&hook("option--raw-ip")).await;
         wait_for_report(page, &inputs.perfs_text("caller-alloc-raw")).await;
         page.click(&hook("option--raw-ip")).await;
@@ -163,7 +166,7 @@ fn all_controls_are_within_a_narrow_page() {
     let inputs = Inputs::of("6.1-slab-page");
     visit(async |page| {
         open(page, &inputs).await;
-        enter(page, "report-words", "--slab --page --caller -s hit,bytes --alloc -s ptr").await;
+        enter(page, "report-words", "--page --slab --caller -s hit,bytes --alloc -s ptr").await;
         page.wait_for(&hook("earlier-slab-caller-bytes")).await;
         for size in [Size(480, 800), Size(1280, 720)] {
             page.appear(size, Theme::Light).await;
