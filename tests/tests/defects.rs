@@ -138,3 +138,26 @@ fn wide_cpu_numbers_are_cut_by_perf_alone() {
     let slab = report(&trace("wide-cpu", &today()), Truth::Right).slab;
     assert_eq!((slab.summary.pingpong.perf, slab.summary.pingpong.right), (0, 0));
 }
+
+#[test]
+fn an_allocation_of_a_32_bit_kernel_that_failed_is_no_page() {
+    let trace = trace("plain", &Form { long_size: 4, ..today() });
+    let compatible = output(&trace, "--page --alloc stat", Truth::Perf).text;
+    let row = "       4294967295 |               32 |         1 |     3 | UNMOVABL | K         | ffffffff02001000\n";
+    assert!(compatible.contains(row), "{compatible}");
+    assert!(
+        compatible.contains("Total allocation failures     :                0   [                0 KB ]\n")
+    );
+    assert!(
+        compatible.contains("Total allocation requests     :                3   [               52 KB ]\n")
+    );
+    assert!(
+        compatible.contains("Total alloc-only requests     :                2   [               48 KB ]\n")
+    );
+    let live = output(&trace, "--page --live --alloc stat", Truth::Perf).text;
+    assert!(live.contains("       4294967295 |               32 |"), "{live}");
+    let right = report(&trace, Truth::Right);
+    assert_eq!((right.page.summary.failures.blocks, right.page.summary.failures.bytes), (1, 32 << 10));
+    assert!(right.page.pages.iter().all(|row| row.page.0 < 3000));
+    assert!(right.corrections.iter().any(|place| place.what == "Total allocation failures"));
+}

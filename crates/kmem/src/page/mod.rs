@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 
 use hashbrown::HashSet;
 
-use crate::ids::{Address, PageId};
+use crate::ids::{Address, PageId, PageNumber};
 use crate::ledger::{Anomaly, AnomalyEntry, Counter};
 use crate::query::{Accept, Context, Truth};
 use crate::report::{MigrateType, OrderCounts, PageReport, PageSummary, PerfAborts, Told};
@@ -28,6 +28,9 @@ use rows::Tables;
 
 /// What perf takes for a page size where the trace has none.
 const DEFAULT_PAGE_SIZE: u64 = 4096;
+
+/// The number of no page: an allocation that failed.
+const NO_PFN: u64 = u64::MAX;
 
 struct Analysis<'a> {
     trace: &'a Trace,
@@ -95,6 +98,11 @@ impl Analysis<'_> {
         self.page_size.checked_shl(order).unwrap_or(0)
     }
 
+    /// Whether the −1 of a 32-bit kernel is a page, as it is for perf, whose own −1 has 64 bits.
+    fn takes_none_for_page(&self) -> bool {
+        self.truth == Truth::Perf && self.trace.facts().long_bits == Some(32)
+    }
+
     fn alloc(
         &mut self,
         event: &Event,
@@ -105,7 +113,8 @@ impl Analysis<'_> {
     ) {
         let page = self.trace.page(event.page());
         let bytes = self.bytes(class.order);
-        let failed = page.0 == if self.trace.facts().pages_by_pfn { u64::MAX } else { 0 };
+        let by_pfn = self.trace.facts().pages_by_pfn;
+        let failed = page.0 == if by_pfn { NO_PFN } else { 0 } && !(by_pfn && self.takes_none_for_page());
         let gfp = match self.truth {
             Truth::Perf => class.gfp & u64::from(u32::MAX),
             Truth::Right => class.gfp,
@@ -247,11 +256,17 @@ impl Analysis<'_> {
     }
 
     fn finish(self) -> PageReport {
-        let pages = if self.live_only {
+        let takes_none_for_page = self.takes_none_for_page();
+        let mut pages = if self.live_only {
             rows::live_pages(self.trace, &self.blocks)
         } else {
             self.tables.pages(self.trace)
         };
+        if takes_none_for_page {
+            for row in pages.iter_mut().filter(|row| row.page.0 == NO_PFN) {
+                row.page = PageNumber(u64::from(u32::MAX));
+            }
+        }
         let gfp_flags: Vec<u64> = self.gfp_flags.into_iter().collect();
         PageReport {
             summary: self.summary,

@@ -43,6 +43,17 @@ pub(crate) fn corrections(context: &Context<'_>, slab: &SlabReport, page: &PageR
             },
         });
     }
+    let facts = context.trace.facts();
+    let failures = page.summary.failures.blocks;
+    if failures != 0 && facts.pages_by_pfn && facts.long_bits == Some(32) {
+        list.push(Correction {
+            what: "Total allocation failures",
+            perf_value: "0".into(),
+            right_value: failures.to_string(),
+            why: "A failed allocation has the page number -1. That of a 32-bit kernel is not the 64-bit one that perf \
+                  compares with, so perf takes it for page 4294967295.",
+        });
+    }
     if page.summary.free_only.differs() {
         list.push(Correction {
             what: "Total free-only requests",
