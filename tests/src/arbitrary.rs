@@ -94,6 +94,8 @@ pub fn forms(limits: Limits) -> impl Strategy<Value = Form> {
             read,
             callchain,
             after_raw,
+            arm64_pages: false,
+            read_stuck: false,
             round,
             compression,
             compressed_bytes,

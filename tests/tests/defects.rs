@@ -2,7 +2,7 @@
 //! is right the other.
 
 use kmem::{
-    Context, Query, Report, Trace, Truth,
+    Context, Query, Report, Symbols, Trace, Truth,
     report::MigrateType,
     stat::{self, Options, Output},
 };
@@ -160,4 +160,70 @@ fn an_allocation_of_a_32_bit_kernel_that_failed_is_no_page() {
     assert_eq!((right.page.summary.failures.blocks, right.page.summary.failures.bytes), (1, 32 << 10));
     assert!(right.page.pages.iter().all(|row| row.page.0 < 3000));
     assert!(right.corrections.iter().any(|place| place.what == "Total allocation failures"));
+}
+
+#[test]
+fn gfp_flags_have_names_of_their_own() {
+    let trace = trace("gfp-names", &today());
+    let compatible = output(&trace, "--page --alloc stat", Truth::Perf).text;
+    for line in [
+        "# 00000c00:  R: __GFP_RECLAIM\n",
+        "# 00000c40: NF: GFP_NOFS\n",
+        "# 00004000:  R: __GFP_RETRY_MAYFAIL\n",
+        "# 00008000: NF: __GFP_NOFAIL\n",
+        "# 00800cc0:  K: GFP_KERNEL|__GFP_ZEROTAGS\n",
+    ] {
+        assert!(compatible.contains(line), "{line}: {compatible}");
+    }
+    let corrected = output(&trace, "--page --alloc stat", Truth::Right).text;
+    let legend =
+        corrected.lines().skip_while(|line| !line.contains("----")).take_while(|line| !line.is_empty());
+    let mut names: Vec<_> = legend
+        .filter_map(|line| Some(line.split_once(": ")?.1.split_once(": ")?.0.trim().to_owned()))
+        .collect();
+    assert_eq!(names.len(), 6, "{corrected}");
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 6, "no two are alike: {names:?}");
+    let places = report(&trace, Truth::Right).corrections;
+    assert!(places.iter().any(|place| place.what == "GFP flags"), "{places:#?}");
+}
+
+#[test]
+fn a_print_format_that_libtraceevent_refuses_is_read_by_its_fields() {
+    let arm64 = Form { arm64_pages: true, ..today() };
+    assert!(made::formats(&arm64).iter().any(|text| text.contains("sizeof(struct page)")));
+    let (trace, plain) = (trace("plain", &arm64), trace("plain", &today()));
+    for options in ["--page --caller --alloc stat", "--slab --caller --alloc stat"] {
+        for truth in [Truth::Perf, Truth::Right] {
+            assert_eq!(output(&trace, options, truth).text, output(&plain, options, truth).text, "{options}");
+        }
+    }
+}
+
+#[test]
+fn samples_of_a_counter_that_stands_still_count() {
+    let stuck = Form { read: true, read_stuck: true, ..today() };
+    let (trace, plain) = (trace("plain", &stuck), trace("plain", &today()));
+    assert_eq!(report(&trace, Truth::Right), report(&plain, Truth::Right));
+}
+
+#[test]
+fn names_are_never_those_of_this_machine() {
+    let trace = trace("plain", &today());
+    let text = output(&trace, "--slab --caller stat", Truth::Perf).text;
+    assert!(text.contains(" 0xffffffff81100010 "), "without kallsyms there are no names: {text}");
+    // As on a machine whose kernel lies elsewhere.
+    let elsewhere =
+        Symbols::parse(b"ffffffff90000000 T _text\nffffffff90100000 T mine\n").expect("a symbol table");
+    let context = Context { trace: &trace, symbols: Some(&elsewhere), topology: None };
+    let note = context.resolver().fit().note().expect("the kernel lies elsewhere");
+    assert!(note.contains("relocated"), "{note}");
+    let text = stat::text(&context, &Options::parse(["--caller", "stat"]).unwrap()).unwrap();
+    assert!(text.contains(" mine+10 "), "{text}");
+    // Of another kernel.
+    let other =
+        Symbols::parse(b"ffffffff81000000 T _start\nffffffff81100000 T theirs\n").expect("a symbol table");
+    let context = Context { trace: &trace, symbols: Some(&other), topology: None };
+    assert!(context.resolver().fit().note().is_some_and(|note| note.contains("another kernel")));
 }

@@ -2,7 +2,7 @@
 //!
 //! Keys: `era` (2.6.33, 3.10, 5.10, 6.1, 7.3, shuffled), `endian` (little, big), `long` (4, 8), `mode` (file, pipe),
 //! `magic` (1, 2), `attr` (bytes), `id` (first, inside, raw), `all` (0, 1: sample_id_all), `chain` (0, 1),
-//! `after` (0, 1: fields behind the raw data), `round` (events, 0: none), `z` (0, 1, 2).
+//! `read` (0, 1, stuck: PERF_SAMPLE_READ), `after` (0, 1: fields behind the raw data), `pages` (arm64), `round` (events, 0: none), `z` (0, 1, 2).
 
 use std::{env, fs, io::Error};
 
@@ -60,6 +60,11 @@ fn apply(form: &mut Form, setting: &str) -> Option<()> {
         }
         "all" => form.sample_id_all = value == "1",
         "chain" => form.callchain = value == "1",
+        "pages" => form.arm64_pages = value == "arm64",
+        "read" => {
+            form.read = value != "0";
+            form.read_stuck = value == "stuck";
+        }
         "after" => form.after_raw = value == "1",
         "round" => form.round = Some(value.parse().ok()?).filter(|&events| events > 0),
         "z" => {

@@ -93,10 +93,14 @@ pub struct Form {
     pub period: bool,
     /// Samples have `PERF_SAMPLE_READ`.
     pub read: bool,
+    /// The counter that they read does not grow.
+    pub read_stuck: bool,
     /// Samples have `PERF_SAMPLE_CALLCHAIN`.
     pub callchain: bool,
     /// Samples have fields behind the raw data.
     pub after_raw: bool,
+    /// mm_page_alloc prints its page as arm64 does, with a `sizeof` that libtraceevent does not understand.
+    pub arm64_pages: bool,
     /// Events between two FINISHED_ROUND records; `None`: there are none.
     pub round: Option<usize>,
     /// How the records are compressed.
@@ -123,8 +127,10 @@ impl Form {
             stream_id: false,
             period: true,
             read: false,
+            read_stuck: false,
             callchain: false,
             after_raw: false,
+            arm64_pages: false,
             round: Some(64),
             compression: Compression::None,
             compressed_bytes: 4096,

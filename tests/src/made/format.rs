@@ -140,6 +140,7 @@ pub(super) struct Layout {
     common: usize,
     says_signed: bool,
     gfp_named: bool,
+    arm64_pages: bool,
 }
 
 impl Layout {
@@ -162,6 +163,7 @@ impl Layout {
             common,
             says_signed: era != Era::Linux2_6_33,
             gfp_named: tracepoint == Tracepoint::PageAlloc,
+            arm64_pages: form.arm64_pages,
         })
     }
 
@@ -236,8 +238,9 @@ impl Layout {
         }
         if self.gfp_named {
             let page = if self.has("pfn") { "pfn" } else { "page" };
+            let page = if self.arm64_pages { ARM64_PAGE.to_owned() } else { format!("REC->{page}") };
             return format!(
-                "\"page=%p order=%d migratetype=%d gfp_flags=%s\", REC->{page}, REC->order, REC->migratetype, \
+                "\"page=%p order=%d migratetype=%d gfp_flags=%s\", {page}, REC->order, REC->migratetype, \
                  (REC->gfp_flags) ? __print_flags(REC->gfp_flags, \"|\", {GFP_NAMES}) : \"none\""
             );
         }
@@ -260,12 +263,20 @@ impl Layout {
     }
 }
 
+/// `pfn_to_page` of arm64 with 48 bits of addresses, cut to what matters: `VMEMMAP_START` depends on the size of a page's
+/// structure, which the preprocessor leaves as it is.
+const ARM64_PAGE: &str = "REC->pfn != -1UL ? (((struct page *)(-(((1UL)) << ((48) - (12 - ( \
+     __builtin_constant_p(sizeof(struct page)) ? 6 : 7)))))) - (memstart_addr >> 12)) + (REC->pfn)) : ((void *)0)";
+
 /// Names of flag bits, as a kernel of 2022 writes them.
 const GFP_NAMES: &str = "{(unsigned long)(((( gfp_t)(0x400u|0x800u)) | (( gfp_t)0x40u) | (( gfp_t)0x80u))), \"GFP_KERNEL\"}, \
+     {(unsigned long)(((( gfp_t)(0x400u|0x800u)) | (( gfp_t)0x40u))), \"GFP_NOFS\"}, \
      {(unsigned long)((( gfp_t)0x20u)|(( gfp_t)0x200u)|(( gfp_t)0x800u)), \"GFP_ATOMIC\"}, \
      {(unsigned long)(( gfp_t)0x01u), \"GFP_DMA\"}, {(unsigned long)(( gfp_t)0x02u), \"__GFP_HIGHMEM\"}, \
      {(unsigned long)(( gfp_t)0x40u), \"__GFP_IO\"}, {(unsigned long)(( gfp_t)0x80u), \"__GFP_FS\"}, \
-     {(unsigned long)(( gfp_t)0x2000u), \"__GFP_NOWARN\"}, {(unsigned long)(( gfp_t)0x40000u), \"__GFP_COMP\"}, \
+     {(unsigned long)(( gfp_t)0x2000u), \"__GFP_NOWARN\"}, \
+     {(unsigned long)(( gfp_t)0x4000u), \"__GFP_RETRY_MAYFAIL\"}, {(unsigned long)(( gfp_t)0x8000u), \"__GFP_NOFAIL\"}, \
+     {(unsigned long)(( gfp_t)(0x400u|0x800u)), \"__GFP_RECLAIM\"}, {(unsigned long)(( gfp_t)0x40000u), \"__GFP_COMP\"}, \
      {(unsigned long)(( gfp_t)0x100u), \"__GFP_ZERO\"}, {(unsigned long)(( gfp_t)0x800000u), \"__GFP_ZEROTAGS\"}";
 
 type Own = (&'static str, &'static str, usize, bool);

@@ -173,7 +173,7 @@ fn sample(bytes: &mut Bytes, recording: &Recording, form: &Form, attrs: &[Attr],
         }
         if form.read {
             // A counter: perf passes over samples between which it did not grow.
-            bytes.u64(index as u64 + 1);
+            bytes.u64(if form.read_stuck { 1 } else { index as u64 + 1 });
             bytes.u64(id);
         }
         if form.callchain {

@@ -20,7 +20,7 @@ pub struct Scenario {
 }
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 11] = [
+pub const SCENARIOS: [Scenario; 12] = [
     Scenario {
         name: "plain",
         about: "allocations and frees on two CPUs, pages too, nothing odd",
@@ -52,6 +52,11 @@ pub const SCENARIOS: [Scenario; 11] = [
         name: "unknown-gfp",
         about: "a page with a flag that perf has no short name for, and none else",
         recording: unknown_gfp,
+    },
+    Scenario {
+        name: "gfp-names",
+        about: "six pages of six different flags, to which perf gives three names",
+        recording: gfp_names,
     },
     Scenario { name: "large-bytes", about: "an allocation of 3 GiB", recording: large_bytes },
     Scenario {
@@ -158,6 +163,11 @@ fn migrate_type_6() -> Recording {
 
 fn unknown_gfp() -> Recording {
     recording(vec![(0, page(1000, 0, GFP_KERNEL, 0)), (0, page(1001, 0, 0x80_0000, 0))])
+}
+
+fn gfp_names() -> Recording {
+    let flags = [0xc40, 0x8000, 0x4000, 0xc00, GFP_KERNEL, GFP_KERNEL | 0x80_0000];
+    recording((1000..).zip(flags).map(|(pfn, flags)| (0, page(pfn, 0, flags, 0))).collect())
 }
 
 fn large_bytes() -> Recording {

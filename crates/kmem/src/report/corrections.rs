@@ -4,7 +4,8 @@ use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use crate::query::Context;
+use crate::page::{self, GfpText};
+use crate::query::{Context, Truth};
 use crate::report::{Correction, PageReport, SlabReport};
 
 /// The places of this report where perf prints something else.
@@ -89,6 +90,15 @@ pub(crate) fn corrections(context: &Context<'_>, slab: &SlabReport, page: &PageR
                   it takes functions of the allocator that are newer than its pattern for call sites.",
         });
     }
+    if let Some((one, other)) = alike(context, page) {
+        list.push(Correction {
+            what: "GFP flags",
+            perf_value: format!("{} for both", one.compact),
+            right_value: format!("{} and {}", one.names, other.names),
+            why: "perf shortens different names to the same one and leaves out names that it does not know, so rows of \
+                  different flags look alike.",
+        });
+    }
     if let Some(aborts) = page.perf_aborts {
         list.push(Correction {
             what: "Page tables",
@@ -103,6 +113,15 @@ pub(crate) fn corrections(context: &Context<'_>, slab: &SlabReport, page: &PageR
         });
     }
     list
+}
+
+/// The first two different flags that perf writes alike.
+fn alike(context: &Context<'_>, page: &PageReport) -> Option<(GfpText, GfpText)> {
+    let (texts, _) = page::legend(&page.gfp_flags, context.trace.gfp_names(), Truth::Perf);
+    texts.iter().enumerate().find_map(|(at, one)| {
+        let other = texts.iter().skip(at + 1).find(|other| other.compact == one.compact)?;
+        (!one.compact.is_empty()).then(|| (one.clone(), other.clone()))
+    })
 }
 
 /// The note for sizes that perf cuts to 32 bits: `perf` counted with the cut sizes, `right` with the whole ones.
