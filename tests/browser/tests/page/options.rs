@@ -118,6 +118,11 @@ fn time_and_its_errors_are_perfs() {
         wait_for_report(page, &inputs.perfs_text("time-from")).await;
         enter(page, "time-stop", "91.003296").await;
         wait_for_report(page, &inputs.perfs_text("time-mid")).await;
+        page.click(&hook("time-whole")).await;
+        enter(page, "time", ",91.003296").await;
+        page.wait_for_text(&hook("report-unfiltered"), "does not count").await;
+        page.click(&hook("time-filter")).await;
+        wait_for_report(page, &inputs.perfs_text("time-to")).await;
         enter(page, "time-start", "92").await;
         page.wait_for_text(&hook("report-text"), "Invalid time string").await;
         enter(page, "report-words", "--caller -s nosuch").await;

@@ -16,6 +16,8 @@ pub(super) struct ControlsProps<'a> {
     pub(super) form: &'a Form,
     /// The name of the file that is open.
     pub(super) file: &'a str,
+    /// The time span of the filter; empty if it has none.
+    pub(super) filter_time: &'a str,
     /// The user changed an option.
     pub(super) on_form: Callback<Form>,
     /// The user changed what perf takes without `--slab` and `--page`.
@@ -24,7 +26,7 @@ pub(super) struct ControlsProps<'a> {
 
 /// Allocators, time and appearance above; below them a line a table.
 pub(super) fn controls(props: &ControlsProps<'_>) -> Html {
-    let ControlsProps { form, on_form, on_default, .. } = props;
+    let ControlsProps { form, filter_time, on_form, on_default, .. } = props;
     let switch = |word: &str, name: &str, help: &str, is_on: bool, change: fn(&mut Form)| {
         let mut next = Form::clone(form);
         change(&mut next);
@@ -70,6 +72,13 @@ pub(super) fn controls(props: &ControlsProps<'_>) -> Html {
                         form.set_time(&start, value);
                     }) }
                     <span class="muted">{ "s" }</span>
+                    if !filter_time.is_empty() && options.time.as_deref() != Some(filter_time) {
+                        <button class="quiet" data-testid="time-filter" onclick={{
+                            let mut next = Form::clone(form);
+                            next.options.time = Some((*filter_time).into());
+                            on_click(on_form, next)
+                        }}>{ "As filter" }</button>
+                    }
                     if options.time.is_some() {
                         <button class="quiet" data-testid="time-whole" onclick={{
                             let mut next = Form::clone(form);

@@ -102,6 +102,9 @@ pub fn ReportView(props: &ReportProps) -> Html {
                         { " say why." }
                     </span>
                 }
+                if !choice.selection.text.is_empty() || !choice.selection.time.is_empty() {
+                    <span class="muted" data-testid="report-unfiltered">{ "As in perf, the filter above does not count here." }</span>
+                }
                 <span class="space"></span>
                 if choice.report.is_some() || choice.default_page {
                     <button class="quiet" data-testid="report-reset" onclick={to(|choice| {
@@ -111,7 +114,7 @@ pub fn ReportView(props: &ReportProps) -> Html {
                 }
                 <CopyButton text={report.text.clone()} label="Copy text" />
             </div>
-            { controls(&ControlsProps { form: &form, file: &summary.name, on_form, on_default }) }
+            { controls(&ControlsProps { form: &form, file: &summary.name, filter_time: choice.selection.time.trim(), on_form, on_default }) }
             <div class="command">
                 <label>
                     <span class="code muted">{ "perf kmem" }</span>
