@@ -1,6 +1,6 @@
-//! The page: a yew application, and the worker that reads and computes for it.
+//! The page: a yew application, and the workers that read and compute for it.
 //!
-//! The worker owns the trace; the page holds only what it shows. They speak [`protocol`].
+//! The analyser owns the trace; the page holds only what it shows. They speak [`protocol`].
 
 // yew's properties hold callbacks, which have nothing to show.
 #![allow(missing_debug_implementations)]
@@ -9,6 +9,7 @@ pub mod app;
 pub mod charts;
 pub mod components;
 pub mod format;
+pub mod program;
 pub mod protocol;
 pub mod state;
 pub mod table;

@@ -6,10 +6,10 @@ use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, File, MessageEvent, Worker};
 
-use crate::protocol::{self, Reply, Request};
-
-/// The script that loads the worker, as trunk names it; relative, so that the page works in any folder.
-const SCRIPT: &str = "./worker_loader.js";
+use crate::{
+    program::{self, Role},
+    protocol::{self, Reply, Request},
+};
 
 type OnReply = Rc<dyn Fn(Reply)>;
 type OnLost = Rc<dyn Fn(String)>;
@@ -60,7 +60,7 @@ impl Link {
 
     fn spawn(&self) {
         *self.0.is_ready.borrow_mut() = false;
-        let worker = match Worker::new(SCRIPT) {
+        let worker = match program::start(Role::Analyser, &program::script()) {
             Ok(worker) => worker,
             Err(_) => {
                 return (self.0.on_lost)("This browser refuses to start the page's worker: serve the page over http, not from a file.".into());
@@ -95,6 +95,7 @@ impl Link {
 
     fn ready(&self) {
         *self.0.is_ready.borrow_mut() = true;
+        self.send(&Request::Begin { script: program::script() });
         let waiting = self.0.waiting.take();
         for message in waiting {
             self.post(&message);

@@ -1,5 +1,15 @@
-//! The page: see `kmemscope_web::app`.
+//! The page and its workers. One program is all of them, so that what they share comes over the wire once.
+
+use kmemscope_web::{
+    app,
+    program::{self, Role},
+    worker,
+};
 
 fn main() {
-    kmemscope_web::app::start();
+    match program::role() {
+        Role::Page => app::start(),
+        Role::Analyser => worker::start(),
+        Role::Reader => worker::start_reader(),
+    }
 }

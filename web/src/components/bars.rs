@@ -141,8 +141,12 @@ pub struct StatusLineProps {
 pub fn status_line(props: &StatusLineProps) -> Html {
     let Some(summary) = &props.model.summary else { return html! {} };
     let lost = summary.notes.lost_events;
+    let finished = props.model.finished.as_ref();
     html! {
-        <footer class="status" data-testid="status">
+        <footer class="status" data-testid="status" data-events={summary.events.to_string()}
+            data-compute-ms={finished.map(|finished| finished.compute_ms.to_string())}
+            data-memory={finished.map(|finished| finished.memory.to_string())}
+            data-ptrs={finished.map(|finished| finished.targets.to_string())}>
             <span>{ format!("{} events", format::exact(summary.events)) }</span>
             if !summary.complete {
                 <span>{ "so far" }</span>
@@ -155,7 +159,7 @@ pub fn status_line(props: &StatusLineProps) -> Html {
             }
             <span class="space"></span>
             <span title="Time that the last query took in the worker">{ format!("query {}", format::milliseconds(summary.took_ms)) }</span>
-            if let Some(finished) = &props.model.finished {
+            if let Some(finished) = finished {
                 <span title="From the drop to the last number">{ format!("read in {}", format::milliseconds(finished.took_ms)) }</span>
                 <span title="Memory of the worker">{ format::bytes(finished.memory) }</span>
             }

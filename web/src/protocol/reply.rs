@@ -95,8 +95,12 @@ pub struct Progress {
 pub struct Finished {
     /// Milliseconds from the drop on.
     pub took_ms: f64,
+    /// Milliseconds of these that the analyser worked; the others it waited for bytes.
+    pub compute_ms: f64,
     /// Bytes of wasm memory in the worker.
     pub memory: f64,
+    /// Distinct ptrs and pages of the trace.
+    pub targets: f64,
     /// Whether the user stopped it.
     pub cancelled: bool,
 }

@@ -7,6 +7,11 @@ use super::RowsRequest;
 /// What the page asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Request {
+    /// The first request: the script of the program, from which the worker may start another that reads for it.
+    Begin {
+        /// Relative to the page.
+        script: String,
+    },
     /// Files were dropped or picked; their handles are beside the message.
     Files,
     /// A text was pasted.

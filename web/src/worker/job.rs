@@ -171,7 +171,7 @@ fn head(blob: &Blob) -> Result<Vec<u8>, String> {
 
 fn text(input: &Input) -> Result<Vec<u8>, String> {
     let cannot = |why| format!("{} can't be read: {why}.", input.name);
-    let mut source = FileSource::new(input.blob.clone()).map_err(cannot)?;
+    let source = FileSource::new(input.blob.clone()).map_err(cannot)?;
     if source.len() > MAX_TEXT {
         return Err(format!(
             "{} has {} bytes, more than any symbol table: is it the right file?",

@@ -1,9 +1,11 @@
-//! The worker: it owns the trace, reads it, and answers the page.
+//! The analyser: it owns the trace and answers the page; and the worker that reads for it.
 
+mod ahead;
 mod csv;
 mod job;
 mod names;
 mod open;
+mod reader;
 mod session;
 mod site;
 mod source;
@@ -11,6 +13,7 @@ mod summary;
 mod tables;
 mod unpack;
 
+pub use reader::start_reader;
 pub use session::Session;
 
 use std::{cell::RefCell, rc::Rc};
@@ -20,11 +23,12 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
 
 use crate::protocol::{self, Reply, Request};
+use ahead::ReadingWorker;
 
 /// The session, shared by the message handler and the jobs that it starts.
 pub(crate) type Shared = Rc<RefCell<Session>>;
 
-/// Listens to the page. To be called once, in the worker.
+/// Listens to the page. To be called once, in the worker that analyses.
 pub fn start() {
     std::panic::set_hook(Box::new(|panic| {
         let place =
@@ -59,6 +63,7 @@ fn file(value: JsValue) -> Option<File> {
 
 fn handle(session: &Shared, request: Request, files: Vec<File>) {
     match request {
+        Request::Begin { script } => session.borrow_mut().read_by(ReadingWorker::start(&script)),
         Request::Files => job::open_files(session, files),
         Request::Paste(text) => job::open_text(session, &text),
         Request::Fetch { urls, base } => job::fetch(session, urls, base),

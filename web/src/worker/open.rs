@@ -1,18 +1,19 @@
-//! Reads one trace from start to end, in slices, between which messages are answered.
+//! Reads one trace from start to end, part by part, between which messages are answered.
 
-use js_sys::Promise;
+use js_sys::{Promise, Uint8Array};
 use perfdata::{Reader, Source, Wants};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
-use super::{
-    Shared, now, post, scope,
-    source::{FileSource, SLICE},
-};
+use super::{Shared, ahead::Ahead, now, post, scope, source::FileSource};
 use crate::protocol::{FileKind, Finished, Progress, Reply};
 
-/// The first slices are small, so that there is something to show soon; each later one is twice as long.
-const FIRST_SLICE: u64 = 2 << 20;
+/// Without a worker that reads: slices of this many bytes, since smaller ones are read three times slower.
+const SLICE: u64 = 32 << 20;
+/// Fewer bytes than these are not worth reading ahead.
+const SHORT: u64 = 1 << 16;
+/// Bytes go to the reader in pieces of this size, which a core's own cache holds.
+const PIECE: u32 = 256 << 10;
 /// Milliseconds between two views of what was read so far.
 const PARTIAL_EVERY: f64 = 350.0;
 /// A view of what was read so far may take this part of the time.
@@ -36,10 +37,19 @@ enum Stopped {
 pub(crate) async fn open(session: &Shared, input: TraceInput, start: f64) {
     let generation = session.borrow_mut().begin(&input.name);
     let name = input.name.clone();
-    match read(session, input, generation, start).await {
+    let mut work = Work::default();
+    match read(session, input, generation, start, &mut work).await {
         Ok(cancelled) => {
-            session.borrow_mut().publish();
-            post(&Reply::Finished(Finished { took_ms: now() - start, memory: memory(), cancelled }));
+            work.time(|| session.borrow_mut().publish());
+            let targets =
+                session.borrow().trace().map_or(0, |trace| trace.ptrs().len() + trace.pages().len());
+            post(&Reply::Finished(Finished {
+                took_ms: now() - start,
+                compute_ms: work.ms,
+                memory: memory(),
+                targets: targets as f64,
+                cancelled,
+            }));
         }
         Err(Stopped::Replaced) => {
             post(&Reply::Problem(format!("Reading {name} was stopped, because another trace was opened.")));
@@ -52,40 +62,69 @@ pub(crate) async fn open(session: &Shared, input: TraceInput, start: f64) {
     }
 }
 
-async fn read(session: &Shared, input: TraceInput, generation: u32, start: f64) -> Result<bool, Stopped> {
+/// How long this worker has worked, instead of waiting.
+#[derive(Default)]
+struct Work {
+    ms: f64,
+}
+
+impl Work {
+    fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let start = now();
+        let result = work();
+        self.ms += now() - start;
+        result
+    }
+}
+
+async fn read(
+    session: &Shared,
+    input: TraceInput,
+    generation: u32,
+    start: f64,
+    work: &mut Work,
+) -> Result<bool, Stopped> {
     let TraceInput { name, blob, packing } = input;
-    let mut source =
+    let mut ahead = session.borrow().reader().map(|worker| Ahead::new(worker, blob.clone()));
+    let source =
         FileSource::new(blob).map_err(|why| Stopped::Failed(format!("{name} can't be read: {why}.")))?;
     let total = source.len();
     let mut reader = Reader::new(Source::File { len: total });
-    let mut slice = FIRST_SLICE;
+    let mut piece = vec![0; PIECE as usize];
     let mut read = 0;
     let mut published = now();
     let mut cancelled = false;
     while let Wants::Bytes { offset, len } = reader.wants() {
-        let bytes = source.read(offset, len.min(slice)).map_err(|why| {
-            Stopped::Failed(format!("{name} can't be read at byte {offset}: {why}. Was it changed or moved?"))
-        })?;
-        if bytes.is_empty() {
+        let end = offset.saturating_add(len).min(total);
+        let is_short = end.saturating_sub(offset) < SHORT;
+        let bytes = match ahead.as_mut().filter(|_| !is_short) {
+            Some(worker) => match worker.read(offset, end).await {
+                Ok(bytes) => bytes,
+                // This worker finds out whether it is the file that can't be read.
+                Err(_) => {
+                    ahead = None;
+                    continue;
+                }
+            },
+            None => source.read(offset, SLICE.min(len)).map_err(|why| {
+                Stopped::Failed(format!(
+                    "{name} can't be read at byte {offset}: {why}. Was it changed or moved?"
+                ))
+            })?,
+        };
+        if bytes.length() == 0 {
             break;
         }
-        read += bytes.len() as u64;
-        let is_small = bytes.len() < 1 << 16;
-        let (fed, events) = {
-            let mut session = session.borrow_mut();
-            let Some(builder) = session.builder() else { return Err(Stopped::Replaced) };
-            // The reader keeps the damage, and all before it is sound.
-            let fed = builder.feed(&mut reader, bytes);
-            (fed, builder.trace().events().len())
-        };
+        read += u64::from(bytes.length());
+        let fed = work.time(|| feed(session, generation, &mut reader, &bytes, offset, &mut piece))?;
         if fed.is_err() {
             break;
         }
-        // The head is read in many small pieces, which are not worth a pause each.
-        if is_small {
+        // The head is read in many small parts, which are not worth a pause each.
+        if is_short {
             continue;
         }
-        slice = (slice * 2).min(SLICE);
+        let events = session.borrow().trace().map_or(0, |trace| trace.events().len());
         post(&Reply::Progress(Progress {
             bytes: read as f64,
             total: total as f64,
@@ -95,13 +134,17 @@ async fn read(session: &Shared, input: TraceInput, generation: u32, start: f64) 
         let since = now() - published;
         if since > PARTIAL_EVERY && events > 0 {
             let begin = now();
-            let mut session = session.borrow_mut();
-            session.forget();
-            session.publish();
+            work.time(|| {
+                let mut session = session.borrow_mut();
+                session.forget();
+                session.publish();
+            });
             // Where a view takes long, there is more time until the next.
             published = now() + (now() - begin) / PARTIAL_SHARE;
         }
-        pause().await;
+        if ahead.is_none() {
+            pause().await;
+        }
         let session = session.borrow();
         if !session.is_current(generation) {
             return Err(Stopped::Replaced);
@@ -112,13 +155,15 @@ async fn read(session: &Shared, input: TraceInput, generation: u32, start: f64) 
         }
     }
     let mut session = session.borrow_mut();
-    if let Some(builder) = session.builder()
-        && !cancelled
-    {
-        // What is cut stands in the trace's observations.
-        let _ = builder.end(&mut reader);
-    }
-    session.finish(&reader, packing, cancelled);
+    work.time(|| {
+        if let Some(builder) = session.builder()
+            && !cancelled
+        {
+            // What is cut stands in the trace's observations.
+            let _ = builder.end(&mut reader);
+        }
+        session.finish(&reader, packing, cancelled);
+    });
     let Some(trace) = session.trace() else { return Err(Stopped::Replaced) };
     if let Some(damage) = reader.damage()
         && trace.facts().records == 0
@@ -131,6 +176,36 @@ async fn read(session: &Shared, input: TraceInput, generation: u32, start: f64) 
         return Err(Stopped::Failed(without_kmem(&name, trace)));
     }
     Ok(cancelled)
+}
+
+/// Feeds bytes to the reader, piece by piece, as far as it wants them.
+fn feed(
+    session: &Shared,
+    generation: u32,
+    reader: &mut Reader,
+    bytes: &Uint8Array,
+    offset: u64,
+    piece: &mut [u8],
+) -> Result<Result<(), perfdata::Error>, Stopped> {
+    let mut session = session.borrow_mut();
+    if !session.is_current(generation) {
+        return Err(Stopped::Replaced);
+    }
+    let Some(builder) = session.builder() else { return Err(Stopped::Replaced) };
+    let mut at = 0;
+    while at < bytes.length()
+        && matches!(reader.wants(), Wants::Bytes { offset: wanted, .. } if wanted == offset + u64::from(at))
+    {
+        let until = bytes.length().min(at + PIECE);
+        let piece = piece.get_mut(..(until - at) as usize).unwrap_or_default();
+        bytes.subarray(at, until).copy_to(piece);
+        // The reader keeps the damage, and all before it is sound.
+        if let Err(error) = builder.feed(reader, piece) {
+            return Ok(Err(error));
+        }
+        at = until;
+    }
+    Ok(Ok(()))
 }
 
 /// A sentence about a trace that has nothing to do with memory.

@@ -8,7 +8,7 @@ use kmem::{
     stat::{self, Mode, Options, OptionsError},
 };
 
-use super::{csv, now, post, summary, tables};
+use super::{ahead::ReadingWorker, csv, now, post, summary, tables};
 use crate::protocol::{
     FileKind, Reply, ReportOptions, ReportText, Rows, RowsRequest, Selection, SiteDetail, Slot, Sort, TableId,
 };
@@ -39,6 +39,8 @@ pub struct Session {
     /// Goes up with every trace that is opened, so that an older job sees that it is over.
     generation: u32,
     cancelled: bool,
+    /// Who reads for this worker; without it, it reads by itself.
+    reader: Option<ReadingWorker>,
     /// Name, size and time of the files that make up what is shown.
     taken: Vec<(String, f64, f64)>,
 }
@@ -55,6 +57,16 @@ impl Session {
         self.sentences.clear();
         self.forget();
         self.generation
+    }
+
+    /// From now on `reader` reads.
+    pub(crate) fn read_by(&mut self, reader: Option<ReadingWorker>) {
+        self.reader = reader;
+    }
+
+    /// Who reads for this worker.
+    pub(crate) fn reader(&self) -> Option<ReadingWorker> {
+        self.reader.clone()
     }
 
     /// Whether the job that was given this number is still the one that counts.

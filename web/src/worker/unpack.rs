@@ -108,10 +108,10 @@ impl ruzstd::io::Read for &mut Input {
         if self.at == self.chunk.len() {
             let position = self.position;
             let this = &mut **self;
-            match this.source.read(position, CHUNK) {
+            match this.source.read(position, CHUNK).map(|bytes| bytes.to_vec()) {
                 Ok(bytes) => {
                     this.chunk.clear();
-                    this.chunk.extend_from_slice(bytes);
+                    this.chunk.extend_from_slice(&bytes);
                     this.position += bytes.len() as u64;
                     this.at = 0;
                 }
@@ -132,12 +132,12 @@ impl ruzstd::io::Read for &mut Input {
 
 /// The files in a tar: names and contents, which stay where they are.
 pub(crate) fn tar(blob: &Blob) -> Result<Vec<(String, Blob)>, String> {
-    let mut source = FileSource::new(blob.clone())?;
+    let source = FileSource::new(blob.clone())?;
     let total = source.len();
     let mut files = Vec::new();
     let mut offset = 0;
     while offset + TAR_BLOCK <= total && files.len() < MAX_ENTRIES {
-        let header = source.read(offset, TAR_BLOCK)?;
+        let header = source.read(offset, TAR_BLOCK)?.to_vec();
         if header.iter().all(|&byte| byte == 0) {
             break;
         }
