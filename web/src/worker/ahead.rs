@@ -26,6 +26,8 @@ pub(crate) struct ReadingWorker {
 
 #[derive(Debug, Default)]
 struct Waiting {
+    /// Whether the worker listens.
+    listens: bool,
     next: u32,
     /// Who takes the bytes of a part, and who takes the reason why there are none.
     parts: HashMap<u32, (Function, Function)>,
@@ -40,6 +42,10 @@ impl ReadingWorker {
             let waiting = waiting.clone();
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 let answer: Array = event.data().unchecked_into();
+                if answer.length() == 0 {
+                    waiting.borrow_mut().listens = true;
+                    return;
+                }
                 let number = answer.get(0).as_f64().unwrap_or_default() as u32;
                 let Some((take, refuse)) = waiting.borrow_mut().parts.remove(&number) else { return };
                 let bytes = answer.get(1);
@@ -54,7 +60,11 @@ impl ReadingWorker {
             let waiting = waiting.clone();
             Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
                 event.prevent_default();
-                let parts = std::mem::take(&mut waiting.borrow_mut().parts);
+                let parts = {
+                    let mut waiting = waiting.borrow_mut();
+                    waiting.listens = false;
+                    std::mem::take(&mut waiting.parts)
+                };
                 for (_, refuse) in parts.into_values() {
                     let _ = refuse.call1(&JsValue::NULL, &event.message().into());
                 }
@@ -65,6 +75,11 @@ impl ReadingWorker {
         on_message.forget();
         on_error.forget();
         Some(ReadingWorker { worker, waiting })
+    }
+
+    /// Whether it is there to be asked.
+    pub(crate) fn listens(&self) -> bool {
+        self.waiting.borrow().listens
     }
 
     fn request(&self, part: &Blob) -> Promise {

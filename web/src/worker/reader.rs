@@ -1,6 +1,6 @@
 //! The worker that reads: it turns parts of files into bytes, while the analyser works on those before.
 //!
-//! A request is `[number, blob]`; the answer is `[number, bytes]`, or `[number, undefined, reason]`.
+//! It begins by sending an empty message: what is sent to it before is lost. A request is `[number, blob]`; the answer is `[number, bytes]`, or `[number, undefined, reason]`.
 
 use js_sys::{Array, ArrayBuffer};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -32,4 +32,5 @@ pub fn start_reader() {
     });
     scope().set_onmessage(Some(handler.as_ref().unchecked_ref()));
     handler.forget();
+    let _ = scope().post_message(&Array::new());
 }

@@ -64,9 +64,9 @@ impl Session {
         self.reader = reader;
     }
 
-    /// Who reads for this worker.
+    /// Who reads for this worker, once it listens.
     pub(crate) fn reader(&self) -> Option<ReadingWorker> {
-        self.reader.clone()
+        self.reader.clone().filter(ReadingWorker::listens)
     }
 
     /// Whether the job that was given this number is still the one that counts.
