@@ -138,6 +138,7 @@ mod tests {
             .map(|(bits, name)| Flag { bits, name: name.into() })
             .into(),
             zero: Some("none".into()),
+            perf_fails: false,
         }
     }
 

@@ -128,7 +128,8 @@ impl Analysis<'_> {
             }
             let names = self.trace.gfp_names();
             let is_new = self.gfp_flags.insert(gfp);
-            if is_new && !names.flags.is_empty() && compact(&describe(gfp, names)).is_empty() {
+            let is_nameless = || !names.flags.is_empty() && compact(&describe(gfp, names)).is_empty();
+            if is_new && (names.perf_fails || is_nameless()) {
                 self.abort(event, -1, 0);
             }
         } else if failed {

@@ -80,7 +80,8 @@ fn a_block_freed_page_by_page_stops_perf_but_not_us() {
 
 #[test]
 fn gfp_flags_that_perf_does_not_know_stop_it() {
-    let names = GfpNames { flags: [Flag { bits: 0xcc0, name: "GFP_NEW".into() }].into(), zero: None };
+    let names =
+        GfpNames { flags: [Flag { bits: 0xcc0, name: "GFP_NEW".into() }].into(), ..GfpNames::default() };
     let trace = Made::new().named(names).page_alloc(8, 0, 0, &[]).trace();
     assert_eq!(run(&trace, false, Truth::Perf).page.perf_aborts.map(|aborts| aborts.errno), Some(-1));
     assert_eq!(run(&trace, false, Truth::Right).page.pages.len(), 1);

@@ -105,7 +105,7 @@ pub(crate) fn corrections(context: &Context<'_>, slab: &SlabReport, page: &PageR
             perf_value: format!("none: perf stops with error {}", aborts.errno),
             right_value: "shown".into(),
             why: if aborts.errno == -1 {
-                "perf stops at gfp flags of which it knows none."
+                "perf stops at gfp flags for which it gets no name."
             } else {
                 "A block allocated whole is freed in parts; perf looks its row up under the order of the free, finds \
                  none, and stops."

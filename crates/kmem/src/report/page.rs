@@ -36,7 +36,7 @@ impl core::fmt::Display for PerfAborts {
             "perf itself stops at {seconds}.{nanoseconds:09} with \"error during process events: {errno}\""
         )?;
         if self.errno == -1 {
-            f.write_str(", because it knows none of the gfp flags of an allocation")
+            f.write_str(", because it gets no name for the gfp flags of an allocation")
         } else {
             write!(f, ", because page {} is freed in another order than it was allocated in", self.page)
         }

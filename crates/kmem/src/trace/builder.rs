@@ -114,11 +114,12 @@ impl TraceBuilder {
 
     /// Feeds the next bytes to the reader, whose records come here.
     ///
-    /// As [`Reader::feed`] with this visitor, but compiled in this crate: the loop over all records is then optimised
-    /// as this crate is, whatever its caller is optimised for.
+    /// As [`Reader::feed`] with this visitor, but compiled in this crate, and never into its caller: the loop over all
+    /// records is then optimised as this crate is, whatever its caller is optimised for.
     ///
     /// # Errors
     /// As [`Reader::feed`].
+    #[inline(never)]
     pub fn feed(&mut self, reader: &mut Reader, bytes: &[u8]) -> Result<(), perfdata::Error> {
         reader.feed(bytes, self)
     }

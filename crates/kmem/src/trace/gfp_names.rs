@@ -6,6 +6,10 @@ use alloc::vec::Vec;
 use perfdata::TracingData;
 use perfdata::print_fmt::{self, Flag};
 
+/// What libtraceevent stops at: arm64's `pfn_to_page` depends on the size of a page's structure, which the preprocessor
+/// leaves in this form.
+const UNKNOWN_TO_PERF: &str = "__builtin_constant_p";
+
 /// Names of gfp flags as the recording kernel writes them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GfpNames {
@@ -13,6 +17,8 @@ pub struct GfpNames {
     pub flags: Vec<Flag>,
     /// How a value of 0 is written: `none` since Linux 4.6, `GFP_NOWAIT` before.
     pub zero: Option<String>,
+    /// Whether perf gets no names at all, as its library does not understand the print format of `mm_page_alloc`.
+    pub perf_fails: bool,
 }
 
 impl GfpNames {
@@ -20,10 +26,11 @@ impl GfpNames {
     pub(crate) fn of(tracing: &TracingData) -> GfpNames {
         let kmem = || tracing.formats.iter().filter(|format| format.system == "kmem");
         let first = kmem().filter(|format| format.name == "mm_page_alloc");
+        let perf_fails = first.clone().any(|format| format.print_fmt.contains(UNKNOWN_TO_PERF));
         for format in first.chain(kmem()) {
             let flags = print_fmt::flags(&format.print_fmt, "gfp_flags");
             if !flags.is_empty() {
-                return GfpNames { flags, zero: zero(&format.print_fmt) };
+                return GfpNames { flags, zero: zero(&format.print_fmt), perf_fails };
             }
         }
         GfpNames::default()
