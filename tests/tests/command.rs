@@ -7,7 +7,7 @@ use std::{
 };
 
 use kmemscope_tests::{
-    data::{Case, Folder, checked_in, folders},
+    data::{Case, Folder, Threads, checked_in, folders},
     parity::{Outcome, difference, rule},
 };
 
@@ -90,4 +90,39 @@ fn the_command_prints_what_perf_prints() {
         }
     }
     assert!(compared > 20, "only {compared} texts");
+}
+
+#[test]
+fn the_files_of_a_directory_are_one_recording() {
+    let command = command();
+    let threads = Threads::checked_in().unwrap();
+    let folder = env::temp_dir().join(format!("kmemscope-threads-{}", std::process::id()));
+    let directory = folder.join("perf.data");
+    fs::create_dir_all(&directory).unwrap();
+    for (name, bytes) in &threads.files {
+        fs::write(directory.join(name), bytes).unwrap();
+    }
+    fs::write(folder.join("packed"), &threads.packed).unwrap();
+    let run = |input: &str, options: &str| {
+        let output = Command::new(&command)
+            .args(["stat", "-i", input])
+            .args(options.split_whitespace())
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(threads.texts.len(), 4);
+    for (options, text) in &threads.texts {
+        for input in ["perf.data", "perf.data/data", "packed"] {
+            assert!(run(input, options) == (text.clone(), String::new()), "{input} {options}");
+        }
+    }
+    let (text, error) = run("perf.data/data.1", "--caller");
+    assert!(text.is_empty() && error.contains("together with the file `data`"), "{error}");
+    fs::remove_file(directory.join("data.0")).unwrap();
+    fs::remove_file(directory.join("data.1")).unwrap();
+    let (_, error) = run("perf.data", "--caller");
+    assert!(error.contains("data.0, data.1 and so on"), "{error}");
+    fs::remove_dir_all(folder).unwrap();
 }

@@ -2,9 +2,9 @@
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use kmem::input::{Recognised, event_formats, recognise};
+use kmem::input::{Recognised, directory, event_formats, recognise};
 use kmem::symbols::{Resolver, Symbols};
 use kmem::topology::Topology;
 use kmem::trace::{Trace, TraceBuilder};
@@ -36,7 +36,46 @@ struct Companions {
     formats: Option<Vec<u8>>,
 }
 
-/// Where the recording's bytes are.
+/// The recording, and the data files that may belong to it.
+struct Recording {
+    bytes: Bytes,
+    others: Others,
+}
+
+/// Where the data files of a `perf record --threads` directory would be.
+enum Others {
+    /// Beside this file.
+    Beside(PathBuf),
+    /// These, by their numbers.
+    Unpacked(Vec<(u32, Vec<u8>)>),
+}
+
+impl Others {
+    /// Opens them, in order.
+    fn open(self) -> std::io::Result<Vec<Bytes>> {
+        match self {
+            Others::Unpacked(mut files) => {
+                files.sort_by_key(|&(number, _)| number);
+                Ok(files.into_iter().map(|(_, bytes)| Bytes::Memory(bytes)).collect())
+            }
+            Others::Beside(path) => {
+                let mut found = Vec::new();
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                for entry in std::fs::read_dir(folder.unwrap_or(Path::new(".")))? {
+                    let path = entry?.path();
+                    let name = path.file_name().unwrap_or_default().to_string_lossy();
+                    if let Some(number) = directory::data_file_number(&name) {
+                        found.push((number, path));
+                    }
+                }
+                found.sort();
+                found.into_iter().map(|(_, path)| Bytes::of(File::open(path)?)).collect()
+            }
+        }
+    }
+}
+
+/// Where bytes are.
 enum Bytes {
     File { file: File, position: Option<u64>, len: u64 },
     Memory(Vec<u8>),
@@ -45,7 +84,9 @@ enum Bytes {
 pub(crate) fn load(arguments: &Arguments) -> Result<Inputs, Failure> {
     let mut notes = Vec::new();
     let mut chunk = vec![0; CHUNK];
-    let (mut bytes, mut companions) = open(&arguments.input, &mut chunk, &mut notes)?;
+    // What `perf record --threads` writes is a directory.
+    let input = if arguments.input.is_dir() { arguments.input.join("data") } else { arguments.input.clone() };
+    let (recording, mut companions) = open(&input, &mut chunk, &mut notes)?;
     if let Some(path) = &arguments.kallsyms {
         companions.symbols = Some(whole(path, &mut chunk)?);
     }
@@ -72,7 +113,7 @@ pub(crate) fn load(arguments: &Arguments) -> Result<Inputs, Failure> {
         Some(text) => formats(&text, &name(&arguments.formats))?,
         None => Vec::new(),
     };
-    let trace = trace(&arguments.input, &mut bytes, formats, &mut chunk)?;
+    let trace = trace(&input, recording, formats, &mut chunk, &mut notes)?;
     let observations = trace.observations();
     notes.extend(observations.damage.iter().map(|damage| format!("reading stopped early: {damage}")));
     notes.extend(observations.notes.iter().cloned());
@@ -81,7 +122,7 @@ pub(crate) fn load(arguments: &Arguments) -> Result<Inputs, Failure> {
 }
 
 /// Finds the recording: the file itself, or what is packed in it.
-fn open(path: &Path, chunk: &mut [u8], notes: &mut Vec<String>) -> Result<(Bytes, Companions), Failure> {
+fn open(path: &Path, chunk: &mut [u8], notes: &mut Vec<String>) -> Result<(Recording, Companions), Failure> {
     let mut file = File::open(path).map_err(|error| Failure::cannot_read(path, &error))?;
     let mut head = [0; HEAD];
     let length = fill(&mut file, &mut head).map_err(|error| Failure::cannot_read(path, &error))?;
@@ -89,24 +130,29 @@ fn open(path: &Path, chunk: &mut [u8], notes: &mut Vec<String>) -> Result<(Bytes
     let mut companions = Companions::default();
     if !unpacked::is_packed(head) {
         is_recording(path, recognise(head))?;
-        let len = file.metadata().map_err(|error| Failure::cannot_read(path, &error))?.len();
-        return Ok((Bytes::File { file, position: None, len }, companions));
+        let bytes = Bytes::of(file).map_err(|error| Failure::cannot_read(path, &error))?;
+        return Ok((Recording { bytes, others: Others::Beside(path.to_owned()) }, companions));
     }
     let unpacked = unpacked::unpack(path, chunk)?;
     notes.extend(unpacked.damage.map(|damage| format!("unpacking stopped early: {damage}")));
-    let mut recording = None;
+    let (mut recording, mut others) = (None, Vec::new());
     let mut other = Recognised::Other(kmem::input::Other::Empty);
-    for bytes in unpacked.files {
+    for (name, bytes) in unpacked.files {
         match recognise(bytes.get(..bytes.len().min(HEAD)).unwrap_or_default()) {
             Recognised::PerfData | Recognised::PerfPipe if recording.is_none() => recording = Some(bytes),
             Recognised::Symbols => companions.symbols = Some(bytes),
             Recognised::Topology => companions.topology = Some(bytes),
             Recognised::EventFormats => companions.formats = Some(bytes),
-            recognised => other = recognised,
+            recognised => match name.as_deref().and_then(directory::data_file_number) {
+                Some(number) => others.push((number, bytes)),
+                None => other = recognised,
+            },
         }
     }
     match recording {
-        Some(bytes) => Ok((Bytes::Memory(bytes), companions)),
+        Some(bytes) => {
+            Ok((Recording { bytes: Bytes::Memory(bytes), others: Others::Unpacked(others) }, companions))
+        }
         None => {
             is_recording(path, other)?;
             Err(Failure::new(format!("{}: there is no perf.data in it", path.display())))
@@ -115,8 +161,12 @@ fn open(path: &Path, chunk: &mut [u8], notes: &mut Vec<String>) -> Result<(Bytes
 }
 
 fn is_recording(path: &Path, recognised: Recognised) -> Result<(), Failure> {
+    let number = directory::data_file_number(&path.to_string_lossy());
     let path = path.display();
     match recognised {
+        Recognised::Other(_) if number.is_some() => {
+            Err(Failure::new(format!("{path}: {}", directory::WITHOUT_HEADER)))
+        }
         Recognised::PerfData | Recognised::PerfPipe => Ok(()),
         Recognised::Other(other) => Err(Failure::new(format!("{path}: {}", other.sentence()))),
         other => Err(Failure::new(format!("{path}: this is {}, but -i wants a perf.data", other.sentence()))),
@@ -129,7 +179,7 @@ fn whole(path: &Path, chunk: &mut [u8]) -> Result<Vec<u8>, Failure> {
     if !unpacked::is_packed(&bytes) {
         return Ok(bytes);
     }
-    Ok(unpacked::unpack(path, chunk)?.files.into_iter().next().unwrap_or_default())
+    Ok(unpacked::unpack(path, chunk)?.files.into_iter().next().unwrap_or_default().1)
 }
 
 fn formats(text: &[u8], name: &str) -> Result<Vec<EventFormat>, Failure> {
@@ -144,26 +194,28 @@ fn formats(text: &[u8], name: &str) -> Result<Vec<EventFormat>, Failure> {
 
 fn trace(
     path: &Path,
-    bytes: &mut Bytes,
+    recording: Recording,
     formats: Vec<EventFormat>,
     chunk: &mut [u8],
+    notes: &mut Vec<String>,
 ) -> Result<Trace, Failure> {
-    let len = match bytes {
-        Bytes::File { len, .. } => *len,
-        Bytes::Memory(bytes) => bytes.len() as u64,
-    };
-    let mut reader = Reader::new(Source::File { len });
+    let cannot_read = |error| Failure::cannot_read(path, &error);
+    let mut bytes = recording.bytes;
+    let mut reader = Reader::new(Source::File { len: bytes.len() });
     let mut builder = TraceBuilder::new();
     builder.supply_formats(formats);
-    while let Wants::Bytes { offset, len } = reader.wants() {
-        let wanted = usize::try_from(len).unwrap_or(CHUNK).min(CHUNK);
-        let got = bytes.read(offset, wanted, chunk).map_err(|error| Failure::cannot_read(path, &error))?;
-        // The reader keeps the damage, and all before it is sound.
-        if got.is_empty() || builder.feed(&mut reader, got).is_err() {
-            break;
+    read(&mut bytes, &mut reader, &mut builder, chunk).map_err(cannot_read)?;
+    if reader.metadata().features.is_directory {
+        let others = recording.others.open().map_err(cannot_read)?;
+        if others.is_empty() {
+            notes.push(format!("{}: {}", path.display(), directory::WITHOUT_DATA));
+        }
+        for mut bytes in others {
+            builder.leave(&reader);
+            reader = Reader::raw(bytes.len(), reader.metadata().clone());
+            read(&mut bytes, &mut reader, &mut builder, chunk).map_err(cannot_read)?;
         }
     }
-    let _ = builder.end(&mut reader);
     let trace = builder.finish(&reader);
     match reader.damage() {
         Some(damage) if trace.facts().records == 0 => {
@@ -173,7 +225,38 @@ fn trace(
     }
 }
 
+/// Reads one file to its end, or as far as it goes.
+fn read(
+    bytes: &mut Bytes,
+    reader: &mut Reader,
+    builder: &mut TraceBuilder,
+    chunk: &mut [u8],
+) -> std::io::Result<()> {
+    while let Wants::Bytes { offset, len } = reader.wants() {
+        let wanted = usize::try_from(len).unwrap_or(CHUNK).min(CHUNK);
+        let got = bytes.read(offset, wanted, chunk)?;
+        // The reader keeps the damage, and all before it is sound.
+        if got.is_empty() || builder.feed(reader, got).is_err() {
+            break;
+        }
+    }
+    let _ = builder.end(reader);
+    Ok(())
+}
+
 impl Bytes {
+    fn of(file: File) -> std::io::Result<Bytes> {
+        let len = file.metadata()?.len();
+        Ok(Bytes::File { file, position: None, len })
+    }
+
+    fn len(&self) -> u64 {
+        match self {
+            Bytes::File { len, .. } => *len,
+            Bytes::Memory(bytes) => bytes.len() as u64,
+        }
+    }
+
     /// At most `wanted` bytes from `offset` on; none at the end.
     fn read<'a>(&'a mut self, offset: u64, wanted: usize, chunk: &'a mut [u8]) -> std::io::Result<&'a [u8]> {
         match self {

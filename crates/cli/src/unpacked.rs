@@ -8,21 +8,21 @@ use perfdata::unpack::{Member, Packing, Sink, Unpacker};
 
 use crate::Failure;
 
-/// Files that came out, in their order.
+/// Files that came out, in their order, with their names.
 #[derive(Debug, Default)]
 pub(crate) struct Unpacked {
-    pub(crate) files: Vec<Vec<u8>>,
+    pub(crate) files: Vec<(Option<String>, Vec<u8>)>,
     /// Where unpacking had to stop; what came before is in the files.
     pub(crate) damage: Option<String>,
 }
 
 impl Sink for Unpacked {
-    fn begin(&mut self, _member: Member<'_>) {
-        self.files.push(Vec::new());
+    fn begin(&mut self, member: Member<'_>) {
+        self.files.push((member.name.map(str::to_owned), Vec::new()));
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
-        if let Some(file) = self.files.last_mut() {
+        if let Some((_, file)) = self.files.last_mut() {
             file.extend_from_slice(bytes);
         }
     }

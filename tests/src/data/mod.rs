@@ -5,10 +5,12 @@
 mod folder;
 pub mod kallsyms;
 pub mod pack;
+mod threads;
 
 use std::path::PathBuf;
 
 pub use folder::{Case, Folder, folders};
+pub use threads::Threads;
 
 /// The traces that are checked in.
 pub fn checked_in() -> PathBuf {

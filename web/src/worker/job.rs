@@ -2,7 +2,7 @@
 
 use kmem::{
     Symbols, Topology,
-    input::{Packing, Recognised, recognise},
+    input::{Packing, Recognised, directory, recognise},
 };
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -95,6 +95,7 @@ async fn get(url: &str, base: &str) -> Result<Blob, String> {
 async fn take(session: &Shared, inputs: Vec<Input>) {
     let start = now();
     let mut traces = Vec::new();
+    let mut others = Vec::new();
     let mut queue: Vec<Input> = inputs.into_iter().rev().collect();
     while let Some(input) = queue.pop() {
         let recognised = match head(&input.blob) {
@@ -111,7 +112,12 @@ async fn take(session: &Shared, inputs: Vec<Input>) {
                     name: input.name.clone(),
                     detail: format!("{}, {} bytes", recognised.sentence(), input.blob.size()),
                 }));
-                traces.push(TraceInput { name: input.name, blob: input.blob, packing: input.packing });
+                traces.push(TraceInput {
+                    name: input.name,
+                    blob: input.blob,
+                    packing: input.packing,
+                    others: Vec::new(),
+                });
             }
             Recognised::Symbols | Recognised::Topology => match text(&input) {
                 Ok(bytes) if recognised == Recognised::Symbols => symbols(session, &input.name, &bytes),
@@ -124,11 +130,21 @@ async fn take(session: &Shared, inputs: Vec<Input>) {
                     refuse(session, &input.name, format!("{} can't be unpacked: {why}.", input.name));
                 }
             },
-            other => refuse(session, &input.name, refusal(&input.name, other)),
+            other => match directory::data_file_number(&input.name) {
+                Some(number) => others.push((number, input)),
+                None => refuse(session, &input.name, refusal(&input.name, other)),
+            },
         }
     }
+    others.sort_by_key(|&(number, _)| number);
     let mut traces = traces.into_iter();
-    if let Some(trace) = traces.next() {
+    if traces.len() == 0 {
+        for (_, other) in &others {
+            refuse(session, &other.name, format!("{}: {}", other.name, directory::WITHOUT_HEADER));
+        }
+    }
+    if let Some(mut trace) = traces.next() {
+        trace.others = others.into_iter().map(|(_, input)| (input.name, input.blob)).collect();
         let others: Vec<String> = traces.map(|other| other.name).collect();
         if !others.is_empty() {
             post(&Reply::Problem(format!(

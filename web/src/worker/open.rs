@@ -1,6 +1,7 @@
 //! Reads one trace from start to end, part by part, between which messages are answered.
 
 use js_sys::{Promise, Uint8Array};
+use kmem::input::directory;
 use perfdata::{Reader, Source, Wants};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
@@ -25,6 +26,8 @@ pub(crate) struct TraceInput {
     pub(crate) blob: Blob,
     /// A sentence about its packing, if that is damaged.
     pub(crate) packing: Option<String>,
+    /// What may be the data files of a `perf record --threads` directory, in order, with their names.
+    pub(crate) others: Vec<(String, Blob)>,
 }
 
 /// Why reading a trace gave nothing to show.
@@ -77,6 +80,20 @@ impl Work {
     }
 }
 
+/// One trace on its way.
+struct Reading<'a> {
+    session: &'a Shared,
+    generation: u32,
+    start: f64,
+    work: &'a mut Work,
+    /// Bytes read of this file and of those before, and of all files together.
+    read: u64,
+    total: u64,
+    /// When the page was last given something to show.
+    published: f64,
+    piece: Vec<u8>,
+}
+
 async fn read(
     session: &Shared,
     input: TraceInput,
@@ -84,76 +101,40 @@ async fn read(
     start: f64,
     work: &mut Work,
 ) -> Result<bool, Stopped> {
-    let TraceInput { name, blob, packing } = input;
-    let mut ahead = session.borrow().reader().map(|worker| Ahead::new(worker, blob.clone()));
-    let source =
-        FileSource::new(blob).map_err(|why| Stopped::Failed(format!("{name} can't be read: {why}.")))?;
-    let total = source.len();
-    let mut reader = Reader::new(Source::File { len: total });
-    let mut piece = vec![0; PIECE as usize];
-    let mut read = 0;
-    let mut published = now();
-    let mut cancelled = false;
-    while let Wants::Bytes { offset, len } = reader.wants() {
-        let end = offset.saturating_add(len).min(total);
-        let is_short = end.saturating_sub(offset) < SHORT;
-        let bytes = match ahead.as_mut().filter(|_| !is_short) {
-            Some(worker) => match worker.read(offset, end).await {
-                Ok(bytes) => bytes,
-                // This worker finds out whether it is the file that can't be read.
-                Err(_) => {
-                    ahead = None;
-                    continue;
-                }
-            },
-            None => source.read(offset, SLICE.min(len)).map_err(|why| {
-                Stopped::Failed(format!(
-                    "{name} can't be read at byte {offset}: {why}. Was it changed or moved?"
-                ))
-            })?,
-        };
-        if bytes.length() == 0 {
-            break;
+    let TraceInput { name, blob, packing, others } = input;
+    let size = |blob: &Blob| blob.size() as u64;
+    let mut reader = Reader::new(Source::File { len: size(&blob) });
+    let mut reading = Reading {
+        session,
+        generation,
+        start,
+        work,
+        read: 0,
+        total: size(&blob) + others.iter().map(|(_, blob)| size(blob)).sum::<u64>(),
+        published: now(),
+        piece: vec![0; PIECE as usize],
+    };
+    let mut cancelled = reading.file(&name, blob, &mut reader).await?;
+    if !reader.metadata().features.is_directory {
+        for (other, _) in others {
+            post(&Reply::Problem(format!("{other} does not belong to {name}, which is a whole recording.")));
         }
-        read += u64::from(bytes.length());
-        let fed = work.time(|| feed(session, generation, &mut reader, &bytes, offset, &mut piece))?;
-        if fed.is_err() {
-            break;
-        }
-        // The head is read in many small parts, which are not worth a pause each.
-        if is_short {
-            continue;
-        }
-        let events = session.borrow().trace().map_or(0, |trace| trace.events().len());
-        post(&Reply::Progress(Progress {
-            bytes: read as f64,
-            total: total as f64,
-            events: events as f64,
-            elapsed_ms: now() - start,
-        }));
-        let since = now() - published;
-        if since > PARTIAL_EVERY && events > 0 {
-            let begin = now();
-            work.time(|| {
-                let mut session = session.borrow_mut();
-                session.forget();
-                session.publish();
-            });
-            // Where a view takes long, there is more time until the next.
-            published = now() + (now() - begin) / PARTIAL_SHARE;
-        }
-        if ahead.is_none() {
-            pause().await;
-        }
-        let session = session.borrow();
-        if !session.is_current(generation) {
-            return Err(Stopped::Replaced);
-        }
-        if session.is_cancelled() {
-            cancelled = true;
-            break;
+    } else if others.is_empty() {
+        post(&Reply::Problem(format!("{name}: {}", directory::WITHOUT_DATA)));
+    } else {
+        for (name, blob) in others {
+            if cancelled {
+                break;
+            }
+            if let Some(builder) = session.borrow_mut().builder() {
+                let _ = builder.end(&mut reader);
+                builder.leave(&reader);
+            }
+            reader = Reader::raw(size(&blob), reader.metadata().clone());
+            cancelled = reading.file(&name, blob, &mut reader).await?;
         }
     }
+    let work = reading.work;
     let mut session = session.borrow_mut();
     work.time(|| {
         if let Some(builder) = session.builder()
@@ -178,34 +159,107 @@ async fn read(
     Ok(cancelled)
 }
 
-/// Feeds bytes to the reader, piece by piece, as far as it wants them.
-fn feed(
-    session: &Shared,
-    generation: u32,
-    reader: &mut Reader,
-    bytes: &Uint8Array,
-    offset: u64,
-    piece: &mut [u8],
-) -> Result<Result<(), perfdata::Error>, Stopped> {
-    let mut session = session.borrow_mut();
-    if !session.is_current(generation) {
-        return Err(Stopped::Replaced);
-    }
-    let Some(builder) = session.builder() else { return Err(Stopped::Replaced) };
-    let mut at = 0;
-    while at < bytes.length()
-        && matches!(reader.wants(), Wants::Bytes { offset: wanted, .. } if wanted == offset + u64::from(at))
-    {
-        let until = bytes.length().min(at + PIECE);
-        let piece = piece.get_mut(..(until - at) as usize).unwrap_or_default();
-        bytes.subarray(at, until).copy_to(piece);
-        // The reader keeps the damage, and all before it is sound.
-        if let Err(error) = builder.feed(reader, piece) {
-            return Ok(Err(error));
+impl Reading<'_> {
+    /// Reads one file, as far as it goes or until the user stops it; returns whether the user has.
+    async fn file(&mut self, name: &str, blob: Blob, reader: &mut Reader) -> Result<bool, Stopped> {
+        let worker = self.session.borrow().reader();
+        let mut ahead = worker.map(|worker| Ahead::new(worker, blob.clone()));
+        let source =
+            FileSource::new(blob).map_err(|why| Stopped::Failed(format!("{name} can't be read: {why}.")))?;
+        while let Wants::Bytes { offset, len } = reader.wants() {
+            let end = offset.saturating_add(len).min(source.len());
+            let is_short = end.saturating_sub(offset) < SHORT;
+            let bytes = match ahead.as_mut().filter(|_| !is_short) {
+                Some(worker) => match worker.read(offset, end).await {
+                    Ok(bytes) => bytes,
+                    // This worker finds out whether it is the file that can't be read.
+                    Err(_) => {
+                        ahead = None;
+                        continue;
+                    }
+                },
+                None => source.read(offset, SLICE.min(len)).map_err(|why| {
+                    Stopped::Failed(format!(
+                        "{name} can't be read at byte {offset}: {why}. Was it changed or moved?"
+                    ))
+                })?,
+            };
+            if bytes.length() == 0 {
+                break;
+            }
+            self.read += u64::from(bytes.length());
+            if self.feed(reader, &bytes, offset)?.is_err() {
+                break;
+            }
+            // The head is read in many small parts, which are not worth a pause each.
+            if is_short {
+                continue;
+            }
+            self.tell();
+            if ahead.is_none() {
+                pause().await;
+            }
+            let session = self.session.borrow();
+            if !session.is_current(self.generation) {
+                return Err(Stopped::Replaced);
+            }
+            if session.is_cancelled() {
+                return Ok(true);
+            }
         }
-        at = until;
+        Ok(false)
     }
-    Ok(Ok(()))
+
+    /// Feeds bytes to the reader, piece by piece, as far as it wants them.
+    fn feed(
+        &mut self,
+        reader: &mut Reader,
+        bytes: &Uint8Array,
+        offset: u64,
+    ) -> Result<Result<(), perfdata::Error>, Stopped> {
+        let mut session = self.session.borrow_mut();
+        if !session.is_current(self.generation) {
+            return Err(Stopped::Replaced);
+        }
+        let Some(builder) = session.builder() else { return Err(Stopped::Replaced) };
+        let piece = &mut self.piece;
+        Ok(self.work.time(|| {
+            let mut at = 0;
+            while at < bytes.length()
+                && matches!(reader.wants(), Wants::Bytes { offset: wanted, .. } if wanted == offset + u64::from(at))
+            {
+                let until = bytes.length().min(at + PIECE);
+                let piece = piece.get_mut(..(until - at) as usize).unwrap_or_default();
+                bytes.subarray(at, until).copy_to(piece);
+                // The reader keeps the damage, and all before it is sound.
+                builder.feed(reader, piece)?;
+                at = until;
+            }
+            Ok(())
+        }))
+    }
+
+    /// Tells the page how far reading is and, now and then, what there is so far.
+    fn tell(&mut self) {
+        let events = self.session.borrow().trace().map_or(0, |trace| trace.events().len());
+        post(&Reply::Progress(Progress {
+            bytes: self.read as f64,
+            total: self.total as f64,
+            events: events as f64,
+            elapsed_ms: now() - self.start,
+        }));
+        if now() - self.published > PARTIAL_EVERY && events > 0 {
+            let begin = now();
+            let session = self.session;
+            self.work.time(|| {
+                let mut session = session.borrow_mut();
+                session.forget();
+                session.publish();
+            });
+            // Where a view takes long, there is more time until the next.
+            self.published = now() + (now() - begin) / PARTIAL_SHARE;
+        }
+    }
 }
 
 /// A sentence about a trace that has nothing to do with memory.

@@ -1,5 +1,6 @@
-//! What a file is, by its content and never by its name.
+//! What a file is, by its content and never by its name; but for the data files of a directory, which have nothing else.
 
+pub mod directory;
 mod formats;
 mod recognise;
 

@@ -132,20 +132,27 @@ impl TraceBuilder {
         reader.end(self)
     }
 
+    /// Notes what a reader that is through says, where another file of the same recording follows: those of a `perf
+    /// record --threads` directory (see [`Reader::raw`]).
+    pub fn leave(&mut self, reader: &Reader) {
+        let observations = &mut self.delivery.trace.observations;
+        observations.unreadable_samples += reader.unreadable_samples();
+        if let (None, Some(damage)) = (&observations.damage, reader.damage()) {
+            observations.damage = Some(damage.to_string());
+        }
+    }
+
     /// The whole trace, after the reader has come to its end or has had to stop.
     #[must_use]
     pub fn finish(mut self, reader: &Reader) -> Trace {
         self.infer_formats(reader.metadata());
+        self.leave(reader);
         let delivery = &mut self.delivery;
         self.merger.finish(|time, waiting| delivery.take(time, waiting));
         self.describe(reader.metadata());
         let mut trace = self.delivery.trace;
         trace.observations.out_of_order = self.merger.late();
-        trace.observations.unreadable_samples += reader.unreadable_samples();
         trace.observations.unknown_records = self.unknown;
-        if let Some(damage) = reader.damage() {
-            trace.observations.damage = Some(damage.to_string());
-        }
         trace.note_what_is_missing(reader.metadata());
         let ptrs = trace.ptrs.keys();
         let mut order: Vec<u32> = (0..ptrs.len() as u32).collect();

@@ -7,6 +7,7 @@ mod opening;
 mod options;
 mod report;
 mod tables;
+mod threads;
 
 use kmemscope_browser_tests::Page;
 
