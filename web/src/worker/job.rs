@@ -14,7 +14,7 @@ use super::{
     post,
     session::Session,
     source::{FileSource, describe},
-    unpack,
+    unpack::{self, Unpacked, Untarred},
 };
 use crate::protocol::{FileKind, Reply};
 
@@ -159,23 +159,21 @@ async fn take(session: &Shared, inputs: Vec<Input>) {
 
 async fn unpack(input: &Input, packing: Packing) -> Result<Vec<Input>, String> {
     let depth = input.depth + 1;
-    let one = |blob, packing: Option<String>| {
-        vec![Input { name: input.name.clone(), blob, depth, packing: packing.or(input.packing.clone()) }]
+    let one = |Unpacked { blob, damage }| {
+        vec![Input { name: input.name.clone(), blob, depth, packing: damage.or(input.packing.clone()) }]
     };
     Ok(match packing {
-        Packing::Gzip => one(unpack::gzip(&input.blob).await?, None),
-        Packing::Zstd => {
-            let (blob, damage) = unpack::zstd(&input.blob)?;
-            one(blob, damage)
-        }
+        Packing::Gzip => one(unpack::gzip(&input.blob).await?),
+        Packing::Zstd => one(unpack::zstd(&input.blob)?),
         Packing::Tar => {
-            let files = unpack::tar(&input.blob)?;
+            let Untarred { files, damage } = unpack::tar(&input.blob)?;
+            let packing = damage.or(input.packing.clone());
             if files.is_empty() {
                 return Err(String::from("there are no files in it"));
             }
             files
                 .into_iter()
-                .map(|(name, blob)| Input { name, blob, depth, packing: input.packing.clone() })
+                .map(|(name, blob)| Input { name, blob, depth, packing: packing.clone() })
                 .collect()
         }
     })

@@ -1,11 +1,11 @@
 //! Packed inputs: what is inside becomes a blob of the browser's, which is read at random like any file and needs no
 //! memory of the worker's.
 
-use js_sys::{Array, Uint8Array};
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+use js_sys::{Array, Reflect, Uint8Array};
+use perfdata::unpack::Zstd;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, ReadableWritablePair, Response};
+use web_sys::{Blob, ReadableStreamDefaultReader, ReadableWritablePair};
 
 use super::source::{FileSource, describe};
 
@@ -13,12 +13,24 @@ use super::source::{FileSource, describe};
 const PART: usize = 8 << 20;
 /// Read from a packed file at a time.
 const CHUNK: u64 = 4 << 20;
-/// Larger windows than `zstd --long=27` makes need more memory than a tab should give.
-const MAX_WINDOW: u64 = 129 << 20;
 /// Bytes of a tar header and the unit of its contents.
 const TAR_BLOCK: u64 = 512;
 /// A tar with more files than this is not a set of the three inputs.
 const MAX_ENTRIES: usize = 256;
+
+/// What came out of a packing.
+pub(crate) struct Unpacked {
+    pub(crate) blob: Blob,
+    /// A sentence, where the packing is damaged behind that.
+    pub(crate) damage: Option<String>,
+}
+
+/// The files of a tar, and a sentence where it is damaged behind them.
+pub(crate) struct Untarred {
+    /// Names and contents.
+    pub(crate) files: Vec<(String, Blob)>,
+    pub(crate) damage: Option<String>,
+}
 
 #[wasm_bindgen]
 extern "C" {
@@ -29,109 +41,91 @@ extern "C" {
     fn new(format: &str) -> Result<DecompressionStream, JsValue>;
 }
 
-/// Unpacks gzip, with the browser's own unpacker.
-pub(crate) async fn gzip(blob: &Blob) -> Result<Blob, String> {
+/// Unpacks gzip, with the browser's own unpacker. Where the packing is damaged, what came before it is returned with a
+/// sentence.
+pub(crate) async fn gzip(blob: &Blob) -> Result<Unpacked, String> {
     let damaged = |error: JsValue| format!("its gzip packing is damaged or cut ({})", describe(&error));
     let unpacker = DecompressionStream::new("gzip").map_err(damaged)?;
     let pair: &ReadableWritablePair = unpacker.unchecked_ref();
     let stream = blob.stream().pipe_through(pair);
-    let response = Response::new_with_opt_readable_stream(Some(&stream)).map_err(damaged)?;
-    let unpacked = JsFuture::from(response.blob().map_err(damaged)?).await.map_err(damaged)?;
-    Ok(unpacked.unchecked_into())
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    let mut parts = Array::new();
+    // The browser hands out small pieces; each blob of them is worth some work.
+    let (pieces, mut size) = (Array::new(), 0);
+    let mut damage = None;
+    loop {
+        let piece = match JsFuture::from(reader.read()).await {
+            Ok(piece) => piece,
+            Err(error) => {
+                damage = Some(damaged(error));
+                break;
+            }
+        };
+        let Ok(value) = Reflect::get(&piece, &"value".into()).and_then(JsCast::dyn_into::<Uint8Array>) else {
+            break;
+        };
+        size += value.length() as usize;
+        pieces.push(&value);
+        if size >= PART {
+            add(&mut parts, &pieces)?;
+            pieces.set_length(0);
+            size = 0;
+        }
+    }
+    add(&mut parts, &pieces)?;
+    finish(&parts, damage)
 }
 
 /// Unpacks Zstandard, frame after frame. Where the packing is damaged, what came before it is returned with a sentence.
-pub(crate) fn zstd(blob: &Blob) -> Result<(Blob, Option<String>), String> {
-    let mut input = Input { source: FileSource::new(blob.clone())?, position: 0, chunk: Vec::new(), at: 0 };
-    let mut decoder = FrameDecoder::new();
-    decoder.set_max_window_size(MAX_WINDOW);
-    let parts = Array::new();
-    let mut damage = None;
-    while !input.is_at_end() {
-        if let Err(error) = unpack_frame(&mut decoder, &mut input, &parts) {
-            damage =
-                Some(format!("its zstd packing is damaged or cut near byte {} ({error})", input.offset()));
-            break;
-        }
-    }
-    if parts.length() == 0
-        && let Some(damage) = damage
-    {
-        return Err(damage);
-    }
-    Ok((join(&parts)?, damage))
-}
-
-fn unpack_frame(decoder: &mut FrameDecoder, input: &mut Input, parts: &Array) -> Result<(), String> {
-    decoder.reset(&mut *input).map_err(|error| error.to_string())?;
-    loop {
-        let result = decoder.decode_blocks(&mut *input, BlockDecodingStrategy::UptoBytes(PART));
-        if let Some(bytes) = decoder.collect()
-            && !bytes.is_empty()
-        {
-            let part = Array::of1(&Uint8Array::from(bytes.as_slice()));
-            let part = Blob::new_with_u8_array_sequence(&part).map_err(|error| describe(&error))?;
-            parts.push(&part);
+pub(crate) fn zstd(blob: &Blob) -> Result<Unpacked, String> {
+    let source = FileSource::new(blob.clone())?;
+    let mut layer = Zstd::default();
+    let mut parts = Array::new();
+    let mut bytes = Vec::new();
+    let mut offset = 0;
+    let damage = loop {
+        let chunk = source.read(offset, CHUNK)?.to_vec();
+        offset += chunk.len() as u64;
+        let mut take = |unpacked: &[u8]| {
+            bytes.extend_from_slice(unpacked);
+            Ok(())
+        };
+        let result = if chunk.is_empty() { layer.finish(&mut take) } else { layer.push(&chunk, &mut take) };
+        if bytes.len() >= PART || chunk.is_empty() || result.is_err() {
+            add(&mut parts, &Array::of1(&Uint8Array::from(bytes.as_slice())))?;
+            bytes.clear();
         }
         match result {
-            Ok(true) => return Ok(()),
-            Ok(false) => {}
-            Err(error) => return Err(error.to_string()),
+            Ok(()) if chunk.is_empty() => break None,
+            Ok(()) => {}
+            Err(error) => break Some(format!("its zstd packing is damaged or cut: {error}")),
         }
+    };
+    finish(&parts, damage)
+}
+
+/// Makes pieces a part: bytes that the browser may keep outside this worker's memory.
+fn add(parts: &mut Array, pieces: &Array) -> Result<(), String> {
+    let part = Blob::new_with_u8_array_sequence(pieces).map_err(|error| describe(&error))?;
+    if part.size() > 0.0 {
+        parts.push(&part);
     }
+    Ok(())
 }
 
-fn join(parts: &Array) -> Result<Blob, String> {
-    Blob::new_with_blob_sequence(parts).map_err(|error| describe(&error))
-}
-
-/// A packed blob, read in chunks.
-struct Input {
-    source: FileSource,
-    position: u64,
-    chunk: Vec<u8>,
-    at: usize,
-}
-
-impl Input {
-    fn offset(&self) -> u64 {
-        self.position - (self.chunk.len() - self.at) as u64
-    }
-
-    fn is_at_end(&self) -> bool {
-        self.offset() >= self.source.len()
-    }
-}
-
-impl ruzstd::io::Read for &mut Input {
-    fn read(&mut self, space: &mut [u8]) -> Result<usize, ruzstd::io::Error> {
-        if self.at == self.chunk.len() {
-            let position = self.position;
-            let this = &mut **self;
-            match this.source.read(position, CHUNK).map(|bytes| bytes.to_vec()) {
-                Ok(bytes) => {
-                    this.chunk.clear();
-                    this.chunk.extend_from_slice(&bytes);
-                    this.position += bytes.len() as u64;
-                    this.at = 0;
-                }
-                Err(error) => {
-                    return Err(ruzstd::io::Error::new(ruzstd::io::ErrorKind::Other, Box::new(error)));
-                }
-            }
+/// What came out of a packing; a damaged one from which nothing came is only its damage.
+fn finish(parts: &Array, damage: Option<String>) -> Result<Unpacked, String> {
+    match damage {
+        Some(damage) if parts.length() == 0 => Err(damage),
+        damage => {
+            let blob = Blob::new_with_blob_sequence(parts).map_err(|error| describe(&error))?;
+            Ok(Unpacked { blob, damage })
         }
-        let rest = self.chunk.get(self.at..).unwrap_or_default();
-        let count = rest.len().min(space.len());
-        if let (Some(to), Some(from)) = (space.get_mut(..count), rest.get(..count)) {
-            to.copy_from_slice(from);
-        }
-        self.at += count;
-        Ok(count)
     }
 }
 
 /// The files in a tar: names and contents, which stay where they are.
-pub(crate) fn tar(blob: &Blob) -> Result<Vec<(String, Blob)>, String> {
+pub(crate) fn tar(blob: &Blob) -> Result<Untarred, String> {
     let source = FileSource::new(blob.clone())?;
     let total = source.len();
     let mut files = Vec::new();
@@ -142,7 +136,8 @@ pub(crate) fn tar(blob: &Blob) -> Result<Vec<(String, Blob)>, String> {
             break;
         }
         let Some(size) = header.get(124..136).and_then(tar_number) else {
-            return Err(format!("its tar header at byte {offset} has no size that can be read"));
+            let damage = format!("its tar header at byte {offset} has no size that can be read");
+            return if files.is_empty() { Err(damage) } else { Ok(Untarred { files, damage: Some(damage) }) };
         };
         let kind = header.get(156).copied().unwrap_or(0);
         let name = header.get(..100).unwrap_or_default();
@@ -158,7 +153,7 @@ pub(crate) fn tar(blob: &Blob) -> Result<Vec<(String, Blob)>, String> {
         }
         offset = start.saturating_add(size.div_ceil(TAR_BLOCK).saturating_mul(TAR_BLOCK));
     }
-    Ok(files)
+    Ok(Untarred { files, damage: None })
 }
 
 /// An octal number, or a base-256 one where the first bit is set.

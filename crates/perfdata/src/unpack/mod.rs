@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use gzip::Gzip;
 use tar::Tar;
-use zstd::Zstd;
+pub use zstd::{Out, Zstd};
 
 /// How a file is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,18 +7,23 @@ use crate::zstd::ZstdStream;
 
 const WHAT: &str = "the zstd file";
 
+/// The layer on its own, for whoever follows layers by other means.
 #[derive(Debug, Default)]
-pub(super) struct Zstd {
+pub struct Zstd {
     stream: ZstdStream,
     out: Vec<u8>,
     offset: u64,
 }
 
 /// Takes unpacked bytes.
-type Out<'a> = dyn FnMut(&[u8]) -> Result<(), UnpackError> + 'a;
+pub type Out<'a> = dyn FnMut(&[u8]) -> Result<(), UnpackError> + 'a;
 
 impl Zstd {
-    pub(super) fn push(&mut self, mut bytes: &[u8], out: &mut Out<'_>) -> Result<(), UnpackError> {
+    /// Takes the next bytes of the file.
+    ///
+    /// # Errors
+    /// Where the packed bytes are damaged; what came before has been given to `out`. Also what `out` returns.
+    pub fn push(&mut self, mut bytes: &[u8], out: &mut Out<'_>) -> Result<(), UnpackError> {
         while !bytes.is_empty() {
             let step = self.stream.step(bytes, &mut self.out);
             self.give(out)?;
@@ -35,7 +40,10 @@ impl Zstd {
     }
 
     /// The end of the file, at which no frame should be open.
-    pub(super) fn finish(&mut self, out: &mut Out<'_>) -> Result<(), UnpackError> {
+    ///
+    /// # Errors
+    /// Where one is; what it held back has been given to `out`. Also what `out` returns.
+    pub fn finish(&mut self, out: &mut Out<'_>) -> Result<(), UnpackError> {
         let complete = self.stream.is_complete();
         _ = self.stream.finish(&mut self.out);
         self.give(out)?;

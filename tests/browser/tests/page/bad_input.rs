@@ -108,3 +108,28 @@ fn the_same_file_twice_is_read_once() {
         assert_eq!(page.text(&hook("trace-name")).await, "perf.data");
     });
 }
+
+#[test]
+fn what_comes_before_a_cut_in_a_packing_is_shown() {
+    let inputs = Inputs::of("6.1-slab");
+    let recording = std::fs::read(inputs.perf_data()).unwrap();
+    let gzip = gzipped(&recording);
+    let zstd = kmemscope_tests::data::pack::pack(&recording).unwrap();
+    for (name, packed) in [("perf.data.gz", gzip), ("perf.data.zst", zstd)] {
+        let cut = inputs.with(name, &packed[..packed.len() * 4 / 5]);
+        visit(async |page| {
+            page.drop_files(&[cut]).await;
+            wait_until_read(page).await;
+            page.click(&hook("tab-notes")).await;
+            page.wait_for_text("main", "damaged or cut").await;
+            page.click(&hook("tab-callsites")).await;
+            page.wait_for("[role=gridcell]").await;
+        });
+    }
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, bytes).unwrap();
+    encoder.finish().unwrap()
+}
