@@ -6,6 +6,7 @@ mod job;
 mod names;
 mod open;
 mod reader;
+mod recent;
 mod session;
 mod site;
 mod source;

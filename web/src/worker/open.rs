@@ -18,7 +18,7 @@ const PIECE: u32 = 256 << 10;
 /// Milliseconds between two views of what was read so far.
 const PARTIAL_EVERY: f64 = 350.0;
 /// A view of what was read so far may take this part of the time.
-const PARTIAL_SHARE: f64 = 0.15;
+const PARTIAL_SHARE: f64 = 0.1;
 
 /// What the page must know of a trace besides its bytes.
 pub(crate) struct TraceInput {

@@ -1,16 +1,19 @@
 //! What the worker holds: the inputs, the query in force, and the orders of tables that were asked for.
 
-use std::collections::HashMap;
-
 use kmem::{
-    Context, Query, Report, Symbols, Topology, Trace, TraceBuilder, Truth,
+    Context, Query, Symbols, Topology, Trace, TraceBuilder, Truth,
     query::Filter,
     stat::{self, Mode, Options, OptionsError},
 };
 
-use super::{ahead::ReadingWorker, csv, now, post, summary, tables};
+use super::{
+    ahead::ReadingWorker,
+    csv, now, post,
+    recent::{Answer, Recent},
+    summary, tables,
+};
 use crate::protocol::{
-    FileKind, Reply, ReportOptions, ReportText, Rows, RowsRequest, Selection, SiteDetail, Slot, Sort, TableId,
+    FileKind, Reply, ReportOptions, ReportText, Rows, RowsRequest, Selection, SiteDetail, Slot,
 };
 
 /// What decides which events count in perf's text: slab, pages, `--live` and `--time`.
@@ -29,10 +32,11 @@ pub struct Session {
     name: String,
     selection: Selection,
     query: Query,
-    report: Option<Report>,
+    /// The answer to the query in force.
+    answer: Answer,
+    recent: Recent,
     /// What is to be said of the trace besides what it says itself.
     sentences: Vec<String>,
-    orders: HashMap<(TableId, Vec<Sort>), Vec<u32>>,
     took_ms: f64,
     /// In how many places perf's text is not right.
     differs: Option<(Counted, u32)>,
@@ -147,8 +151,8 @@ impl Session {
 
     /// The report has to be made anew.
     pub(crate) fn forget(&mut self) {
-        self.report = None;
-        self.orders.clear();
+        self.answer = Answer::default();
+        self.recent.clear();
         self.differs = None;
     }
 
@@ -168,24 +172,29 @@ impl Session {
                 )
             })?
         };
-        self.query = Query {
+        let query = Query {
             filter: Filter { time, text: selection.text.trim().into(), ..Filter::default() },
             live_pages: selection.live_pages,
             truth: Truth::Right,
         };
         self.selection = selection;
-        self.forget();
+        if query != self.query {
+            let answer = self.recent.take(&query).unwrap_or_default();
+            self.took_ms = 0.0;
+            let query = std::mem::replace(&mut self.query, query);
+            self.recent.keep(query, std::mem::replace(&mut self.answer, answer));
+        }
         Ok(())
     }
 
     fn ensure_report(&mut self) {
-        if self.report.is_none()
+        if self.answer.report.is_none()
             && let Some(trace) =
                 self.trace.as_ref().or_else(|| self.builder.as_ref().map(TraceBuilder::trace))
         {
             let start = now();
             let context = Context { trace, symbols: self.symbols.as_ref(), topology: self.topology.as_ref() };
-            self.report = Some(self.query.run(&context));
+            self.answer.report = Some(self.query.run(&context));
             self.took_ms = now() - start;
         }
     }
@@ -193,7 +202,7 @@ impl Session {
     /// Tells the page what there is.
     pub(crate) fn publish(&mut self) {
         self.ensure_report();
-        let (Some(context), Some(report)) = (self.context(), &self.report) else { return };
+        let (Some(context), Some(report)) = (self.context(), &self.answer.report) else { return };
         let mut summary = summary::summary(&context, report, &self.name);
         summary.took_ms = self.took_ms;
         summary.notes.sentences.extend(self.sentences.iter().cloned());
@@ -213,10 +222,13 @@ impl Session {
             ticket: request.ticket,
             took_ms: 0.0,
         };
-        let Some(report) = &self.report else { return rows };
+        let Some(report) = &self.answer.report else { return rows };
         let key = (request.table, request.sort.clone());
-        let order =
-            self.orders.entry(key).or_insert_with(|| tables::order(report, request.table, &request.sort));
+        let order = self
+            .answer
+            .orders
+            .entry(key)
+            .or_insert_with(|| tables::order(report, request.table, &request.sort));
         rows.total = order.len() as u32;
         let window = order
             .iter()
@@ -225,7 +237,7 @@ impl Session {
             .copied()
             .collect::<Vec<_>>();
         if let Some(context) = self.context()
-            && let Some(report) = &self.report
+            && let Some(report) = &self.answer.report
         {
             rows.rows = tables::rows(&context, report, request.table, &window, request.raw);
         }
@@ -236,7 +248,9 @@ impl Session {
     /// A whole table as CSV.
     pub fn csv(&mut self, request: &RowsRequest) -> String {
         self.ensure_report();
-        let (Some(context), Some(report)) = (self.context(), &self.report) else { return String::new() };
+        let (Some(context), Some(report)) = (self.context(), &self.answer.report) else {
+            return String::new();
+        };
         let order = tables::order(report, request.table, &request.sort);
         csv::csv(&context, report, request.table, &order, request.raw)
     }
@@ -287,7 +301,12 @@ impl Session {
     pub(crate) fn site(&mut self, key: &str) -> Option<SiteDetail> {
         self.ensure_report();
         let address = u64::from_str_radix(key.strip_prefix("0x")?, 16).ok()?;
-        super::site::detail(&self.context()?, self.report.as_ref()?, &self.query, kmem::ids::Address(address))
+        super::site::detail(
+            &self.context()?,
+            self.answer.report.as_ref()?,
+            &self.query,
+            kmem::ids::Address(address),
+        )
     }
 
     fn context(&self) -> Option<Context<'_>> {

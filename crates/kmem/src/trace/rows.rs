@@ -88,6 +88,10 @@ struct Block {
     rows: Vec<Row>,
     /// As long as the rows, or shorter where the last ones have no callchain.
     stacks: Vec<u32>,
+    /// The earliest time in the block.
+    earliest: u64,
+    /// The latest time up to the end of the block.
+    latest: u64,
 }
 
 /// All events of a trace, in time order.
@@ -122,12 +126,15 @@ impl Rows {
     #[inline]
     pub fn push(&mut self, event: &Event) {
         if self.len & (BLOCK - 1) == 0 {
-            self.begin_block();
+            self.begin_block(event.time);
         }
         self.len += 1;
-        self.unsorted |= event.time < self.newest;
-        self.newest = self.newest.max(event.time);
         let Some(block) = self.blocks.last_mut() else { return };
+        if event.time < self.newest {
+            self.unsorted = true;
+            block.earliest = block.earliest.min(event.time);
+        }
+        self.newest = self.newest.max(event.time);
         if let Some(stack) = event.stack {
             block.stacks.resize(block.rows.len(), NO_STACK);
             block.stacks.push(stack.0);
@@ -136,8 +143,11 @@ impl Rows {
     }
 
     #[cold]
-    fn begin_block(&mut self) {
-        let mut block = Block::default();
+    fn begin_block(&mut self, time: u64) {
+        if let Some(last) = self.blocks.last_mut() {
+            last.latest = self.newest;
+        }
+        let mut block = Block { earliest: time, latest: u64::MAX, ..Block::default() };
         // A small trace needs less than a whole block.
         if self.len > 0 {
             block.rows.reserve_exact(BLOCK);
@@ -153,12 +163,16 @@ impl Rows {
         Some(block.rows.get(at)?.event(block.stacks.get(at).copied().unwrap_or(NO_STACK)))
     }
 
-    /// The indices among which the events from time `start` to time `end` are, both included; exactly those where the
-    /// events are sorted, else all.
+    /// The indices among which the events from time `start` to time `end` are, both included, as are those without a
+    /// time; exactly those where the events are sorted, else some more.
     #[must_use]
     pub fn range(&self, start: u64, end: u64) -> Range<usize> {
         if self.unsorted {
-            return 0..self.len;
+            let may_have =
+                |block: &Block| block.earliest == 0 || block.earliest <= end && start <= block.latest;
+            let from = self.blocks.iter().position(may_have).unwrap_or(0);
+            let to = self.blocks.iter().rposition(may_have).map_or(from, |last| last + 1);
+            return (from << BLOCK_BITS).min(self.len)..(to << BLOCK_BITS).min(self.len);
         }
         let from = self.partition(|time| time < start);
         let to = self.partition(|time| time <= end);
@@ -258,5 +272,29 @@ mod tests {
         assert_eq!(rows.iter(0..usize::MAX).count(), count);
         assert_eq!(rows.iter_without_stacks(0..usize::MAX).count(), count);
         assert!(rows.memory() <= 24 * 3 * BLOCK);
+    }
+
+    #[test]
+    fn a_range_of_unsorted_events_leaves_out_no_event() {
+        let mut rows = Rows::default();
+        let time = |i: usize| match i {
+            70_000 => 5,
+            140_000 => 0,
+            i => i as u64 + 10,
+        };
+        for i in 0..BLOCK * 4 {
+            rows.push(&event(time(i), None));
+        }
+        assert!(rows.is_unsorted());
+        for (start, end) in [(0, 9), (5, 5), (60_000, 70_000), (200_000, 250_000), (262_000, u64::MAX)] {
+            let range = rows.range(start, end);
+            let is_asked = |i: usize| time(i) == 0 || (start..=end).contains(&time(i));
+            assert!((0..rows.len()).all(|i| !is_asked(i) || range.contains(&i)), "{start} {end} {range:?}");
+        }
+        let mut rows = Rows::default();
+        for i in 0..BLOCK * 4 {
+            rows.push(&event(if i == 1000 { 20 } else { i as u64 + 10 }, None));
+        }
+        assert_eq!(rows.range(70_000, 80_000), BLOCK..2 * BLOCK);
     }
 }
