@@ -139,6 +139,12 @@ impl<T: Copy> RoundMerger<T> {
         self.waiting
     }
 
+    /// Bytes of memory that the waiting records hold.
+    pub fn memory(&self) -> usize {
+        let runs = self.runs.iter().chain(&self.spare).chain([&self.newest_run]);
+        runs.map(|run| run.records.capacity() * size_of::<(u64, T)>()).sum()
+    }
+
     fn flush(&mut self, limit: u64, mut deliver: impl FnMut(u64, T)) {
         self.begin_run();
         while let Some(Reverse((time, number))) = self.heads.pop() {
@@ -211,6 +217,12 @@ mod tests {
                 self.max_timestamp = time;
             }
             self.list.insert(at, (time, item));
+        }
+
+        /// Bytes of memory that the waiting records hold.
+        pub fn memory(&self) -> usize {
+            let runs = self.runs.iter().chain(&self.spare).chain([&self.newest_run]);
+            runs.map(|run| run.records.capacity() * size_of::<(u64, T)>()).sum()
         }
 
         fn flush(&mut self, limit: u64, out: &mut Vec<usize>) {

@@ -95,7 +95,7 @@ impl Link {
 
     fn ready(&self) {
         *self.0.is_ready.borrow_mut() = true;
-        self.send(&Request::Begin { script: program::script() });
+        self.send(&Request::Begin { script: program::script(), memory: memory_limit() });
         let waiting = self.0.waiting.take();
         for message in waiting {
             self.post(&message);
@@ -145,4 +145,11 @@ impl Link {
             self.0.waiting.borrow_mut().push(message);
         }
     }
+}
+
+/// The memory that the page's address allows a trace, `?memory=MIB`.
+fn memory_limit() -> Option<f64> {
+    let search = gloo::utils::window().location().search().ok()?;
+    let mib: u32 = web_sys::UrlSearchParams::new_with_str(&search).ok()?.get("memory")?.parse().ok()?;
+    Some(f64::from(mib) * f64::from(1 << 20))
 }

@@ -11,6 +11,8 @@ pub enum Request {
     Begin {
         /// Relative to the page.
         script: String,
+        /// Bytes of memory that a trace may take; by default what a tab can give.
+        memory: Option<f64>,
     },
     /// Files were dropped or picked; their handles are beside the message.
     Files,

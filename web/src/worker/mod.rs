@@ -3,6 +3,7 @@
 mod ahead;
 mod csv;
 mod job;
+mod memory;
 mod names;
 mod open;
 mod reader;
@@ -64,7 +65,11 @@ fn file(value: JsValue) -> Option<File> {
 
 fn handle(session: &Shared, request: Request, files: Vec<File>) {
     match request {
-        Request::Begin { script } => session.borrow_mut().read_by(ReadingWorker::start(&script)),
+        Request::Begin { script, memory } => {
+            let mut session = session.borrow_mut();
+            session.read_by(ReadingWorker::start(&script));
+            session.limit(memory);
+        }
         Request::Files => job::open_files(session, files),
         Request::Paste(text) => job::open_text(session, &text),
         Request::Fetch { urls, base } => job::fetch(session, urls, base),

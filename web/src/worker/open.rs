@@ -6,11 +6,13 @@ use perfdata::{Reader, Source, Wants};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
-use super::{Shared, ahead::Ahead, now, post, scope, source::FileSource};
+use super::{Shared, ahead::Ahead, memory, now, post, scope, session::End, source::FileSource};
 use crate::protocol::{FileKind, Finished, Progress, Reply};
 
-/// Without a worker that reads: slices of this many bytes, since smaller ones are read three times slower.
+/// Without a worker that reads: slices of at most this many bytes, since smaller ones are read three times slower.
 const SLICE: u64 = 32 << 20;
+/// The first slices are smaller, so that there is something to show soon; each later one is twice as long.
+const FIRST_SLICE: u64 = 1 << 20;
 /// Fewer bytes than these are not worth reading ahead.
 const SHORT: u64 = 1 << 16;
 /// Bytes go to the reader in pieces of this size, which a core's own cache holds.
@@ -42,16 +44,16 @@ pub(crate) async fn open(session: &Shared, input: TraceInput, start: f64) {
     let name = input.name.clone();
     let mut work = Work::default();
     match read(session, input, generation, start, &mut work).await {
-        Ok(cancelled) => {
+        Ok(end) => {
             work.time(|| session.borrow_mut().publish());
             let targets =
                 session.borrow().trace().map_or(0, |trace| trace.ptrs().len() + trace.pages().len());
             post(&Reply::Finished(Finished {
                 took_ms: now() - start,
                 compute_ms: work.ms,
-                memory: memory(),
+                memory: memory::bytes(),
                 targets: targets as f64,
-                cancelled,
+                cancelled: end == End::Cancelled,
             }));
         }
         Err(Stopped::Replaced) => {
@@ -100,7 +102,7 @@ async fn read(
     generation: u32,
     start: f64,
     work: &mut Work,
-) -> Result<bool, Stopped> {
+) -> Result<End, Stopped> {
     let TraceInput { name, blob, packing, others } = input;
     let size = |blob: &Blob| blob.size() as u64;
     let mut reader = Reader::new(Source::File { len: size(&blob) });
@@ -114,7 +116,7 @@ async fn read(
         published: now(),
         piece: vec![0; PIECE as usize],
     };
-    let mut cancelled = reading.file(&name, blob, &mut reader).await?;
+    let mut end = reading.file(&name, blob, &mut reader).await?;
     if !reader.metadata().features.is_directory {
         for (other, _) in others {
             post(&Reply::Problem(format!("{other} does not belong to {name}, which is a whole recording.")));
@@ -123,7 +125,7 @@ async fn read(
         post(&Reply::Problem(format!("{name}: {}", directory::WITHOUT_DATA)));
     } else {
         for (name, blob) in others {
-            if cancelled {
+            if end != End::Whole {
                 break;
             }
             if let Some(builder) = session.borrow_mut().builder() {
@@ -131,19 +133,19 @@ async fn read(
                 builder.leave(&reader);
             }
             reader = Reader::raw(size(&blob), reader.metadata().clone());
-            cancelled = reading.file(&name, blob, &mut reader).await?;
+            end = reading.file(&name, blob, &mut reader).await?;
         }
     }
-    let work = reading.work;
+    let (work, share) = (reading.work, reading.read as f64 / (reading.total as f64).max(1.0));
     let mut session = session.borrow_mut();
     work.time(|| {
         if let Some(builder) = session.builder()
-            && !cancelled
+            && end == End::Whole
         {
             // What is cut stands in the trace's observations.
             let _ = builder.end(&mut reader);
         }
-        session.finish(&reader, packing, cancelled);
+        session.finish(&reader, packing, end, share);
     });
     let Some(trace) = session.trace() else { return Err(Stopped::Replaced) };
     if let Some(damage) = reader.damage()
@@ -156,16 +158,17 @@ async fn read(
     if trace.events().is_empty() && !trace.has_slab() && !trace.has_pages() {
         return Err(Stopped::Failed(without_kmem(&name, trace)));
     }
-    Ok(cancelled)
+    Ok(end)
 }
 
 impl Reading<'_> {
-    /// Reads one file, as far as it goes or until the user stops it; returns whether the user has.
-    async fn file(&mut self, name: &str, blob: Blob, reader: &mut Reader) -> Result<bool, Stopped> {
+    /// Reads one file, as far as it goes until the user stops it, or until no more fits.
+    async fn file(&mut self, name: &str, blob: Blob, reader: &mut Reader) -> Result<End, Stopped> {
         let worker = self.session.borrow().reader();
         let mut ahead = worker.map(|worker| Ahead::new(worker, blob.clone()));
         let source =
             FileSource::new(blob).map_err(|why| Stopped::Failed(format!("{name} can't be read: {why}.")))?;
+        let mut slice = FIRST_SLICE;
         while let Wants::Bytes { offset, len } = reader.wants() {
             let end = offset.saturating_add(len).min(source.len());
             let is_short = end.saturating_sub(offset) < SHORT;
@@ -178,7 +181,7 @@ impl Reading<'_> {
                         continue;
                     }
                 },
-                None => source.read(offset, SLICE.min(len)).map_err(|why| {
+                None => source.read(offset, len.min(slice)).map_err(|why| {
                     Stopped::Failed(format!(
                         "{name} can't be read at byte {offset}: {why}. Was it changed or moved?"
                     ))
@@ -195,6 +198,7 @@ impl Reading<'_> {
             if is_short {
                 continue;
             }
+            slice = (slice * 2).min(SLICE);
             self.tell();
             if ahead.is_none() {
                 pause().await;
@@ -204,10 +208,13 @@ impl Reading<'_> {
                 return Err(Stopped::Replaced);
             }
             if session.is_cancelled() {
-                return Ok(true);
+                return Ok(End::Cancelled);
+            }
+            if session.is_full() && reader.wants() != Wants::Nothing {
+                return Ok(End::Full);
             }
         }
-        Ok(false)
+        Ok(End::Whole)
     }
 
     /// Feeds bytes to the reader, piece by piece, as far as it wants them.
@@ -283,12 +290,4 @@ async fn pause() {
         let _ = scope().set_timeout_with_callback(&resolve);
     });
     let _ = JsFuture::from(promise).await;
-}
-
-/// Bytes of the worker's wasm memory.
-fn memory() -> f64 {
-    use wasm_bindgen::JsCast;
-    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
-    let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
-    f64::from(buffer.byte_length())
 }

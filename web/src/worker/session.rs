@@ -8,13 +8,24 @@ use kmem::{
 
 use super::{
     ahead::ReadingWorker,
-    csv, now, post,
+    csv, memory, now, post,
     recent::{Answer, Recent},
     summary, tables,
 };
 use crate::protocol::{
     FileKind, Reply, ReportOptions, ReportText, Rows, RowsRequest, Selection, SiteDetail, Slot,
 };
+
+/// Why reading a trace ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// There was no more of it, or no more that can be read.
+    Whole,
+    /// The user stopped it.
+    Cancelled,
+    /// No more fits.
+    Full,
+}
 
 /// What decides which events count in perf's text: slab, pages, `--live` and `--time`.
 type Counted = (bool, bool, bool, Option<String>);
@@ -43,6 +54,10 @@ pub struct Session {
     /// Goes up with every trace that is opened, so that an older job sees that it is over.
     generation: u32,
     cancelled: bool,
+    /// Bytes of memory that a trace may take, where the page says so.
+    memory: Option<f64>,
+    /// The trace that did not fit.
+    too_long: Option<String>,
     /// Who reads for this worker; without it, it reads by itself.
     reader: Option<ReadingWorker>,
     /// Name, size and time of the files that make up what is shown.
@@ -56,9 +71,20 @@ impl Session {
         self.cancelled = false;
         self.taken.retain(|(taken, ..)| taken == name);
         self.trace = None;
-        self.builder = Some(TraceBuilder::new());
+        let mut builder = TraceBuilder::new();
         self.name = name.into();
         self.sentences.clear();
+        if let Some(range) = self.query.filter.time
+            && self.too_long.as_deref() == Some(name)
+        {
+            builder.keep_only(range);
+            self.sentences.push(format!(
+                "Only the time range {} was kept, because the whole trace does not fit this tab's memory. For another part, \
+                 change the range and drop the file again.",
+                self.selection.time
+            ));
+        }
+        self.builder = Some(builder);
         self.forget();
         self.generation
     }
@@ -109,21 +135,48 @@ impl Session {
         self.builder.as_mut()
     }
 
-    /// The trace is read, or reading stopped.
-    pub(crate) fn finish(&mut self, reader: &perfdata::Reader, packing: Option<String>, cancelled: bool) {
-        if let Some(builder) = self.builder.take() {
-            self.trace = Some(builder.finish(reader));
-            self.sentences = packing
-                .map(|damage| format!("{}: {damage}; what came before is shown.", self.name))
-                .into_iter()
-                .collect();
-            if cancelled {
-                self.sentences.push(String::from(
-                    "Reading was stopped by you: only what was read until then is shown.",
-                ));
+    /// How much memory a trace may take; by default as much as a tab can give.
+    pub(crate) fn limit(&mut self, memory: Option<f64>) {
+        self.memory = memory;
+    }
+
+    /// Whether no more of the trace that is being read should be read.
+    pub(crate) fn is_full(&self) -> bool {
+        self.builder.as_ref().is_some_and(|builder| memory::is_full(builder, self.memory))
+    }
+
+    /// The trace is read, or reading stopped; `read` is the part of its bytes that was read.
+    pub(crate) fn finish(&mut self, reader: &perfdata::Reader, packing: Option<String>, end: End, read: f64) {
+        let Some(builder) = self.builder.take() else { return };
+        let trace = builder.finish(reader);
+        let name = &self.name;
+        self.sentences.extend(packing.map(|damage| format!("{name}: {damage}; what came before is shown.")));
+        match end {
+            End::Whole => {}
+            End::Cancelled => self
+                .sentences
+                .push(String::from("Reading was stopped by you: only what was read until then is shown.")),
+            End::Full => {
+                let seconds = |time: u64| time as f64 / 1e9;
+                let (first, last) = trace.events().span().unwrap_or_default();
+                let sentence = format!(
+                    "Only the first {:.0} % of {name} fit this tab's memory: events from {:.3} to {:.3} s are shown. For \
+                     another part, give its time range in the filter bar, as in {:.3},{:.3}, and drop the file again: then \
+                     only that part is kept.",
+                    read * 100.0,
+                    seconds(first),
+                    seconds(last),
+                    seconds(last),
+                    2.0 * seconds(last) - seconds(first),
+                );
+                post(&Reply::Problem(sentence.clone()));
+                self.sentences.push(sentence);
+                self.too_long = Some(name.clone());
+                self.taken.clear();
             }
-            self.forget();
         }
+        self.trace = Some(trace);
+        self.forget();
     }
 
     /// Forgets a trace that holds nothing of use.

@@ -16,6 +16,7 @@ use super::{Event, EventKind, GfpNames, KernelMap, NO_CPU, Tables, Task, Trace};
 use crate::events::{Decoders, Payload};
 use crate::ids::{Address, OriginId, StackId};
 use crate::ledger::{KEPT, LostEntry};
+use crate::query::TimeRange;
 
 /// Frames beyond these are dropped: the kernel's own limit is 127, raised by hand to at most this.
 const MAX_FRAMES: usize = 1024;
@@ -37,6 +38,7 @@ pub struct TraceBuilder {
     unknown: Vec<(u32, u64)>,
     formats: Formats,
     supplied: Option<TracingData>,
+    only: Option<TimeRange>,
 }
 
 /// Where the event formats are from.
@@ -104,6 +106,18 @@ impl TraceBuilder {
     pub fn supply_formats(&mut self, formats: Vec<EventFormat>) {
         self.supplied =
             (!formats.is_empty()).then(|| TracingData { long_size: 8, formats, ..TracingData::default() });
+    }
+
+    /// From now on keeps only the events of a range of time, and those without a time; for a recording that is too long
+    /// to be held whole. Samples are counted all the same.
+    pub fn keep_only(&mut self, range: TimeRange) {
+        self.only = Some(range);
+    }
+
+    /// Bytes of memory that the trace and what waits for its place in it hold.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.delivery.trace.memory() + self.merger.memory()
     }
 
     /// The trace as far as it is read, for results before the end.
@@ -252,6 +266,12 @@ impl TraceBuilder {
     /// Puts an event among those that wait for their place in time.
     #[inline(always)]
     fn place(&mut self, kind: EventKind, head: &Head, stack: Option<StackId>, payload: &Payload<'_>) {
+        if let (Some(only), Some(Time(time))) = (&self.only, head.time)
+            && time != 0
+            && !(only.start..=only.end).contains(&time)
+        {
+            return;
+        }
         let trace = &mut self.delivery.trace;
         let origin = trace.origin(kind, payload, payload.call_site.unwrap_or(head.ip));
         let targets = if kind.is_page() { &mut trace.pages } else { &mut trace.ptrs };

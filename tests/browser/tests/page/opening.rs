@@ -109,3 +109,41 @@ fn a_second_trace_takes_the_place_of_the_first_while_that_is_read() {
         assert_eq!(page.text(&hook("trace-name")).await, "other.data");
     });
 }
+
+#[test]
+fn a_trace_that_does_not_fit_is_shown_in_parts() {
+    let inputs = Inputs::of("6.1-slab").repeated(4);
+    let events = async |page: &Page| -> f64 {
+        let events = format!("return Number(document.querySelector({:?}).dataset.events)", hook("status"));
+        page.eval(&events).await
+    };
+    visit(async |page| {
+        page.open("?memory=1").await;
+        page.drop_files(&[inputs.perf_data()]).await;
+        wait_until_read(page).await;
+        let sentence = only_problem(page, &["Only the first", "fit this tab's memory", "time range"]).await;
+        let first = events(page).await;
+        assert!(first > 0.0 && first < 290_000.0, "{first}");
+        let times =
+            sentence.split("events from ").nth(1).and_then(|rest| rest.split(" s are").next()).unwrap();
+        let (from, to) = times.split_once(" to ").unwrap();
+        let middle = f64::midpoint(from.parse().unwrap(), to.parse().unwrap());
+        let range = format!("{middle:.3},{to}");
+        page.click(&format!("{} button", hook("problem"))).await;
+        page.wait_until_gone(&hook("problem")).await;
+
+        page.eval::<()>(&format!("location.hash = '#time={range}'")).await;
+        page.wait_until(&format!("document.querySelector({:?}).dataset.events == {first}", hook("status")))
+            .await;
+        page.drop_files(&[inputs.perf_data()]).await;
+        page.wait_until(&format!(
+            "document.querySelector({0:?})?.dataset.computeMs && document.querySelector({0:?}).dataset.events != {first}",
+            hook("status")
+        ))
+        .await;
+        page.click(&hook("tab-notes")).await;
+        page.wait_for_text("main", &format!("Only the time range {range} was kept")).await;
+        page.click(&hook("tab-callsites")).await;
+        page.wait_for("[role=gridcell]").await;
+    });
+}
