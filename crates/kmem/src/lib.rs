@@ -1,7 +1,7 @@
 //! What a trace of `perf kmem record` says about where the kernel's memory goes.
 //!
 //! The way of a trace: [`TraceBuilder`] takes what `perfdata` reads, orders it by time and puts each event once into
-//! narrow columns; the finished [`Trace`] never changes. A [`Query`] is a pure function of it and answers with a
+//! narrow rows; the finished [`Trace`] never changes. A [`Query`] is a pure function of it and answers with a
 //! [`Report`] of rows, from which tables, `perf kmem stat`'s text ([`stat`]) and exports are made.
 #![no_std]
 #![forbid(unsafe_code)]
