@@ -219,12 +219,6 @@ mod tests {
             self.list.insert(at, (time, item));
         }
 
-        /// Bytes of memory that the waiting records hold.
-        pub fn memory(&self) -> usize {
-            let runs = self.runs.iter().chain(&self.spare).chain([&self.newest_run]);
-            runs.map(|run| run.records.capacity() * size_of::<(u64, T)>()).sum()
-        }
-
         fn flush(&mut self, limit: u64, out: &mut Vec<usize>) {
             while let Some(&(time, item)) = self.list.first()
                 && time <= limit

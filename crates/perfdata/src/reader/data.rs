@@ -54,7 +54,12 @@ impl Data {
             return None;
         }
         let needed = whole::<E>(&self.carry).unwrap_or(HEADER) as u64;
-        Some(Error::Truncated { what: "a record", offset: end - self.carry.len() as u64, needed, end })
+        Some(Error::Truncated {
+            what: "a record",
+            offset: end.saturating_sub(self.carry.len() as u64),
+            needed,
+            end,
+        })
     }
 }
 
@@ -146,8 +151,11 @@ impl Reader {
         carry.extend_from_slice(&bytes[..used]);
         if let Some(size) = whole::<E>(carry) {
             if size < HEADER {
-                let offset = self.data.position + used as u64 - carry.len() as u64;
-                return Err(Error::RecordSize { kind: split::<E>(carry).0, found: size as u16, offset });
+                let offset = (self.data.position + used as u64).saturating_sub(carry.len() as u64);
+                let kind = split::<E>(carry).0;
+                // It is the damage; nothing of it is cut.
+                carry.clear();
+                return Err(Error::RecordSize { kind, found: size as u16, offset });
             }
             let missing = size.saturating_sub(carry.len()).min(bytes.len() - used);
             carry.extend_from_slice(&bytes[used..used + missing]);
