@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use kmemscope_web::{
     charts::{Area, Treemap, TreemapProps},
-    protocol::{Cell, Row, Rows, Sort, TableId},
+    protocol::{Cell, Row, Rows, RowsRequest, Sort, TableId},
     table::{Table, TableProps},
 };
 use wasm_bindgen::{JsCast, JsValue};
@@ -135,14 +135,15 @@ fn table(total: u32, sort: Vec<Sort>) -> (TableProps, Rc<RefCell<Asked>>) {
             })
             .collect(),
     };
-    let rows = Rows {
+    let request = RowsRequest {
         table: TableId::CallSites,
-        total,
+        sort: sort.clone(),
         from: 0,
-        rows: (0..total.min(100)).map(row).collect(),
-        ticket: 0,
-        took_ms: 0.0,
+        count: 100,
+        raw: false,
+        version: 0,
     };
+    let rows = Rows { request, total, rows: (0..total.min(100)).map(row).collect(), took_ms: 0.0 };
     let note = |note: fn(&mut Asked, Said)| {
         let asked = asked.clone();
         Callback::from(move |said: Said| note(&mut asked.borrow_mut(), said))

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use kmem::query::Truth;
 use kmem::stat::{Mode, Options, OptionsError};
 
 const USAGE: &str = "\
@@ -68,6 +69,11 @@ impl Stop {
 }
 
 impl Arguments {
+    /// Whose numbers the text is to have.
+    pub(crate) fn truth(&self) -> Truth {
+        if self.corrected { Truth::Right } else { Truth::Perf }
+    }
+
     pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Arguments, Stop> {
         let mut input = PathBuf::from("perf.data");
         let (mut kallsyms, mut numa, mut formats, mut corrected) = (None, None, None, false);

@@ -1,27 +1,29 @@
 //! Reads the inputs from files.
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use kmem::Running;
 use kmem::input::{Recognised, directory, event_formats, recognise};
 use kmem::symbols::{Resolver, Symbols};
 use kmem::topology::Topology;
-use kmem::trace::{Trace, TraceBuilder};
-use perfdata::{EventFormat, Reader, Source, Wants};
+use kmem::trace::Trace;
+use perfdata::EventFormat;
 
 use crate::Failure;
 use crate::arguments::{Arguments, Numa};
+use crate::bytes::{Bytes, fill};
+use crate::read::{CHUNK, Reading};
 use crate::unpacked;
 
-/// Read and feed this much at a time: what a core's own cache holds.
-const CHUNK: usize = 256 << 10;
 /// So many bytes tell what a file is.
 const HEAD: usize = 4096;
 
 /// Everything that the analysis needs.
 pub(crate) struct Inputs {
     pub(crate) trace: Trace,
+    /// What was counted while the trace was read.
+    pub(crate) running: Running,
     pub(crate) symbols: Option<Symbols>,
     pub(crate) topology: Option<Topology>,
     /// What the user should know, a sentence each.
@@ -37,13 +39,13 @@ struct Companions {
 }
 
 /// The recording, and the data files that may belong to it.
-struct Recording {
-    bytes: Bytes,
-    others: Others,
+pub(crate) struct Recording {
+    pub(crate) bytes: Bytes,
+    pub(crate) others: Others,
 }
 
 /// Where the data files of a `perf record --threads` directory would be.
-enum Others {
+pub(crate) enum Others {
     /// Beside this file.
     Beside(PathBuf),
     /// These, by their numbers.
@@ -52,7 +54,7 @@ enum Others {
 
 impl Others {
     /// Opens them, in order.
-    fn open(self) -> std::io::Result<Vec<Bytes>> {
+    pub(crate) fn open(self) -> std::io::Result<Vec<Bytes>> {
         match self {
             Others::Unpacked(mut files) => {
                 files.sort_by_key(|&(number, _)| number);
@@ -73,12 +75,6 @@ impl Others {
             }
         }
     }
-}
-
-/// Where bytes are.
-enum Bytes {
-    File { file: File, position: Option<u64>, len: u64 },
-    Memory(Vec<u8>),
 }
 
 pub(crate) fn load(arguments: &Arguments) -> Result<Inputs, Failure> {
@@ -113,12 +109,14 @@ pub(crate) fn load(arguments: &Arguments) -> Result<Inputs, Failure> {
         Some(text) => formats(&text, &name(&arguments.formats))?,
         None => Vec::new(),
     };
-    let trace = trace(&input, recording, formats, &mut chunk, &mut notes)?;
+    let mut reading = Reading::new(arguments, topology.as_ref(), formats);
+    reading.recording(&input, recording, &mut chunk, &mut notes)?;
+    let (trace, running) = reading.finish(&input)?;
     let observations = trace.observations();
     notes.extend(observations.damage.iter().map(|damage| format!("reading stopped early: {damage}")));
     notes.extend(observations.notes.iter().cloned());
     notes.extend(Resolver::new(symbols.as_ref(), trace.facts()).fit().note().map(String::from));
-    Ok(Inputs { trace, symbols, topology, notes })
+    Ok(Inputs { trace, running, symbols, topology, notes })
 }
 
 /// Finds the recording: the file itself, or what is packed in it.
@@ -190,105 +188,4 @@ fn formats(text: &[u8], name: &str) -> Result<Vec<EventFormat>, Failure> {
         )));
     }
     Ok(formats)
-}
-
-fn trace(
-    path: &Path,
-    recording: Recording,
-    formats: Vec<EventFormat>,
-    chunk: &mut [u8],
-    notes: &mut Vec<String>,
-) -> Result<Trace, Failure> {
-    let cannot_read = |error| Failure::cannot_read(path, &error);
-    let mut bytes = recording.bytes;
-    let mut reader = Reader::new(Source::File { len: bytes.len() });
-    let mut builder = TraceBuilder::new();
-    builder.supply_formats(formats);
-    read(&mut bytes, &mut reader, &mut builder, chunk).map_err(cannot_read)?;
-    if reader.metadata().features.is_directory {
-        let others = recording.others.open().map_err(cannot_read)?;
-        if others.is_empty() {
-            notes.push(format!("{}: {}", path.display(), directory::WITHOUT_DATA));
-        }
-        for mut bytes in others {
-            builder.leave(&reader);
-            reader = Reader::raw(bytes.len(), reader.metadata().clone());
-            read(&mut bytes, &mut reader, &mut builder, chunk).map_err(cannot_read)?;
-        }
-    }
-    let trace = builder.finish(&reader);
-    match reader.damage() {
-        Some(damage) if trace.facts().records == 0 => {
-            Err(Failure::new(format!("{}: {damage}", path.display())))
-        }
-        _ => Ok(trace),
-    }
-}
-
-/// Reads one file to its end, or as far as it goes.
-fn read(
-    bytes: &mut Bytes,
-    reader: &mut Reader,
-    builder: &mut TraceBuilder,
-    chunk: &mut [u8],
-) -> std::io::Result<()> {
-    while let Wants::Bytes { offset, len } = reader.wants() {
-        let wanted = usize::try_from(len).unwrap_or(CHUNK).min(CHUNK);
-        let got = bytes.read(offset, wanted, chunk)?;
-        // The reader keeps the damage, and all before it is sound.
-        if got.is_empty() || builder.feed(reader, got).is_err() {
-            break;
-        }
-    }
-    let _ = builder.end(reader);
-    Ok(())
-}
-
-impl Bytes {
-    fn of(file: File) -> std::io::Result<Bytes> {
-        let len = file.metadata()?.len();
-        Ok(Bytes::File { file, position: None, len })
-    }
-
-    fn len(&self) -> u64 {
-        match self {
-            Bytes::File { len, .. } => *len,
-            Bytes::Memory(bytes) => bytes.len() as u64,
-        }
-    }
-
-    /// At most `wanted` bytes from `offset` on; none at the end.
-    fn read<'a>(&'a mut self, offset: u64, wanted: usize, chunk: &'a mut [u8]) -> std::io::Result<&'a [u8]> {
-        match self {
-            Bytes::File { file, position, .. } => {
-                if *position != Some(offset) {
-                    file.seek(SeekFrom::Start(offset))?;
-                }
-                let wanted = wanted.min(chunk.len());
-                let space = chunk.get_mut(..wanted).unwrap_or_default();
-                let got = fill(file, space)?;
-                *position = Some(offset + got as u64);
-                Ok(space.get(..got).unwrap_or_default())
-            }
-            Bytes::Memory(bytes) => {
-                let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-                let end = start.saturating_add(wanted).min(bytes.len());
-                Ok(bytes.get(start..end).unwrap_or_default())
-            }
-        }
-    }
-}
-
-/// Reads until the space is full or the file ends.
-fn fill(file: &mut File, space: &mut [u8]) -> std::io::Result<usize> {
-    let mut filled = 0;
-    while let Some(rest) = space.get_mut(filled..)
-        && !rest.is_empty()
-    {
-        match file.read(rest)? {
-            0 => break,
-            got => filled += got,
-        }
-    }
-    Ok(filled)
 }

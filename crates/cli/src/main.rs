@@ -1,14 +1,16 @@
 //! `kmemscope stat`: what `perf kmem stat` prints, without perf.
 
 mod arguments;
+mod bytes;
 mod load;
+mod read;
 mod unpacked;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use arguments::Arguments;
-use kmem::query::{Context, Truth};
+use kmem::query::Context;
 use kmem::stat;
 
 fn main() -> ExitCode {
@@ -44,7 +46,7 @@ impl Failure {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let inputs = load::load(arguments)?;
+    let mut inputs = load::load(arguments)?;
     for note in &inputs.notes {
         eprintln!("kmemscope: {note}");
     }
@@ -53,8 +55,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         symbols: inputs.symbols.as_ref(),
         topology: inputs.topology.as_ref(),
     };
-    let truth = if arguments.corrected { Truth::Right } else { Truth::Perf };
-    let output = stat::output(&context, &arguments.options, truth)
+    let output = stat::output_after(&context, &arguments.options, arguments.truth(), &mut inputs.running)
         .map_err(|error| Failure { code: error.exit_code() as u8, message: error.to_string() })?;
     if let Some(aborts) = output.perf_aborts {
         eprintln!("kmemscope: {aborts}; the tables are shown all the same");

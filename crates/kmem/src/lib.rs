@@ -25,7 +25,7 @@ mod events;
 mod slab;
 
 pub use ledger::Ledger;
-pub use query::{Context, Filter, Query, TimeRange, Truth};
+pub use query::{Context, Filter, Query, Running, TimeRange, Truth};
 pub use report::{Correction, Report, Told};
 pub use symbols::Symbols;
 pub use topology::Topology;

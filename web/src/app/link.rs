@@ -8,7 +8,7 @@ use web_sys::{ErrorEvent, File, MessageEvent, Worker};
 
 use crate::{
     program::{self, Role},
-    protocol::{self, Reply, Request},
+    protocol::{self, Reply, Request, RowsRequest, Selection},
 };
 
 type OnReply = Rc<dyn Fn(Reply)>;
@@ -21,6 +21,8 @@ pub struct Link(Rc<Inner>);
 struct Inner {
     worker: RefCell<Option<Running>>,
     waiting: RefCell<Vec<JsValue>>,
+    /// The selection that the worker has.
+    selection: RefCell<Selection>,
     is_ready: RefCell<bool>,
     on_reply: OnReply,
     on_lost: OnLost,
@@ -50,6 +52,7 @@ impl Link {
         let link = Link(Rc::new(Inner {
             worker: RefCell::new(None),
             waiting: RefCell::default(),
+            selection: RefCell::default(),
             is_ready: RefCell::new(false),
             on_reply: Rc::new(on_reply),
             on_lost: Rc::new(on_lost),
@@ -60,6 +63,7 @@ impl Link {
 
     fn spawn(&self) {
         *self.0.is_ready.borrow_mut() = false;
+        self.0.selection.take();
         let worker = match program::start(Role::Analyser, &program::script()) {
             Ok(worker) => worker,
             Err(_) => {
@@ -132,6 +136,23 @@ impl Link {
     /// Sends a request.
     pub fn send(&self, request: &Request) {
         self.send_files(request, &[]);
+    }
+
+    /// Asks for rows of the events that `selection` lets count: rows of what is no longer selected are not worth waiting
+    /// for.
+    pub fn ask(&self, selection: &Selection, rows: RowsRequest) {
+        if *self.0.selection.borrow() == *selection {
+            self.send(&Request::Rows(rows));
+        } else {
+            self.select(selection, Some(rows));
+        }
+    }
+
+    /// Tells which events count and which rows are seen, where the worker does not know it yet.
+    pub fn select(&self, selection: &Selection, rows: Option<RowsRequest>) {
+        if self.0.selection.replace(selection.clone()) != *selection {
+            self.send(&Request::Select(selection.clone(), rows));
+        }
     }
 
     /// Sends a request with files: their handles, not their bytes.

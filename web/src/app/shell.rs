@@ -194,14 +194,14 @@ fn use_keys(shows_keys: &UseStateHandle<bool>) {
     });
 }
 
-/// The worker learns of a new selection; a new trace has forgotten the old one.
+/// The worker learns of a new selection, before anything is drawn anew: it can answer meanwhile.
 #[hook]
 fn use_selection(model: &UseReducerHandle<Model>, link: &Rc<Link>) {
-    let link = link.clone();
-    let finished = model.finished.is_some();
-    use_effect_with((model.choice.selection.clone(), finished), move |(selection, finished)| {
+    let (link, model) = (link.clone(), model.clone());
+    let of = (model.choice.selection.clone(), model.finished.is_some());
+    use_memo(of, move |(selection, finished)| {
         if *finished {
-            link.send(&Request::Select(selection.clone()));
+            link.select(selection, rows_in_view(&model));
         }
     });
 }
@@ -216,7 +216,12 @@ fn view(model: &UseReducerHandle<Model>, link: &Rc<Link>, choose: &Callback<Choi
         on_rows: {
             let (link, model) = (link.clone(), model.clone());
             Callback::from(move |(table, from, count): (TableId, u32, u32)| {
-                link.send(&Request::Rows(rows_request(&model, table, from, count)));
+                let rows = rows_request(&model, table, from, count);
+                if model.finished.is_some() {
+                    link.ask(&model.choice.selection, rows);
+                } else {
+                    link.send(&Request::Rows(rows));
+                }
             })
         },
         on_csv: {
@@ -267,9 +272,23 @@ fn to_site(model: &UseReducerHandle<Model>, choose: &Callback<Choice>) -> Callba
     })
 }
 
+/// The rows that the current view showed last, as they are to be shown now.
+fn rows_in_view(model: &Model) -> Option<RowsRequest> {
+    let tables: &[TableId] = match model.choice.tab {
+        Tab::CallSites => &[TableId::CallSites],
+        Tab::Allocations => &[TableId::Allocations],
+        Tab::Pages => &[TableId::Pages, TableId::PageCallSites],
+        _ => &[],
+    };
+    let latest =
+        tables.iter().filter_map(|table| model.rows.get(table)).max_by_key(|rows| rows.request.version);
+    let RowsRequest { table, from, count, .. } = latest?.request;
+    Some(rows_request(model, table, from, count))
+}
+
 fn rows_request(model: &Model, table: TableId, from: u32, count: u32) -> RowsRequest {
     let sort: Vec<Sort> = model.sort(table);
-    RowsRequest { table, sort, from, count, raw: model.choice.raw, ticket: model.version }
+    RowsRequest { table, sort, from, count, raw: model.choice.raw, version: model.version }
 }
 
 fn note_count(model: &Model) -> usize {

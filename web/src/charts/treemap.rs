@@ -46,7 +46,7 @@ const LABEL: (f64, f64) = (44.0, 16.0);
 #[component]
 pub fn Treemap(props: &TreemapProps) -> Html {
     let node = use_node_ref();
-    let (width, height) = use_size(&node, (1200.0, 152.0));
+    let (width, height) = use_size(&node, "treemap", (1200.0, 152.0));
     let over = use_state_eq(|| None::<usize>);
     let sizes: Vec<f64> = props.areas.iter().map(|area| area.size).collect();
     let places = layout(&sizes, width, height);

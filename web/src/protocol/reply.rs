@@ -13,8 +13,9 @@ pub enum Reply {
     Slot(Slot),
     /// How far reading is.
     Progress(Progress),
-    /// There is something to show; while reading, what was read so far.
-    Summary(Box<Summary>),
+    /// There is something to show; while reading, what was read so far. With it the rows that are seen, where the worker
+    /// knows which: they need not be asked for.
+    Summary(Box<Summary>, Option<Rows>),
     /// A window of a table.
     Rows(Rows),
     /// A table as CSV.

@@ -27,8 +27,8 @@ pub enum Request {
     },
     /// Stop reading; what was read stays.
     Cancel,
-    /// Which events count from here on.
-    Select(Selection),
+    /// Which events count from here on, and which rows are seen.
+    Select(Selection, Option<RowsRequest>),
     /// A window of a table.
     Rows(RowsRequest),
     /// A whole table as CSV.

@@ -281,8 +281,8 @@ pub struct RowsRequest {
     pub count: u32,
     /// Addresses instead of symbols.
     pub raw: bool,
-    /// Told back with the answer.
-    pub ticket: u32,
+    /// The page's [`Model::version`](crate::state::Model::version): rows of an earlier one are no longer true.
+    pub version: u32,
 }
 
 /// One cell.
@@ -310,16 +310,12 @@ pub struct Row {
 /// A window of a table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rows {
-    /// Of which table.
-    pub table: TableId,
+    /// What was asked for.
+    pub request: RowsRequest,
     /// How many rows the table has.
     pub total: u32,
-    /// The first row given.
-    pub from: u32,
     /// The rows.
     pub rows: Vec<Row>,
-    /// What the request said.
-    pub ticket: u32,
     /// Milliseconds that the worker took.
     pub took_ms: f64,
 }

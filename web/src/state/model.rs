@@ -97,12 +97,16 @@ impl Model {
                 self.is_opening = false;
             }
             Reply::Progress(progress) => self.progress = Some(progress),
-            Reply::Summary(summary) => {
+            Reply::Summary(summary, rows) => {
                 self.summary = Some(Rc::new(*summary));
                 self.version += 1;
+                if let Some(mut rows) = rows {
+                    rows.request.version = self.version;
+                    self.rows.insert(rows.request.table, Rc::new(rows));
+                }
             }
             Reply::Rows(rows) => {
-                self.rows.insert(rows.table, Rc::new(rows));
+                self.rows.insert(rows.request.table, Rc::new(rows));
             }
             Reply::Report(report) => self.report = Some(Rc::new(*report)),
             Reply::Differs(places) => self.differs = places,
@@ -136,7 +140,7 @@ impl Reducible for Model {
         match action {
             Action::Told(reply) => model.told(*reply),
             Action::Choose(choice) => {
-                if choice.raw != model.choice.raw || choice.selection != model.choice.selection {
+                if choice.raw != model.choice.raw {
                     model.version += 1;
                 }
                 model.choice = choice;

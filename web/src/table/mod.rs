@@ -18,6 +18,8 @@ use window::Geometry;
 
 /// Pixels of the head, its border included; table.css says the same.
 const HEAD_HEIGHT: f64 = 28.0;
+/// Fewer rows than these are not asked for.
+const LEAST_ASKED: u32 = 64;
 /// Per cent that a whole bar and the last colour stand for, as in the charts.
 const FULL: f64 = 50.0;
 
@@ -57,16 +59,28 @@ pub fn Table(props: &TableProps) -> Html {
     let cursor = use_state(|| 0u32);
     let columns = props.table.columns();
     let total = props.rows.as_ref().map_or(0, |rows| rows.total);
-    let (_, height) = use_size(&viewport, (1200.0, 480.0));
+    let (_, height) = use_size(&viewport, props.table.name(), (1200.0, 480.0));
     // The head covers what lies behind it.
     let geometry = Geometry { total, view: (height - HEAD_HEIGHT).max(window::ROW_HEIGHT) };
     let (first, count) = geometry.window(*scroll);
 
-    // Ask for what is seen, once the order, the data or the window has changed.
+    // Ask for what is seen, once the order, the data or the window has changed, unless it came with the data.
     {
-        let on_window = props.on_window.clone();
-        let want = (first, count.max(64), props.sort.clone(), props.version, props.table);
-        use_effect_with(want, move |&(first, count, ..)| on_window.emit((first, count)));
+        let (on_window, rows) = (props.on_window.clone(), props.rows.clone());
+        let (first, count) = geometry.asked(*scroll);
+        let want = (first, count.max(LEAST_ASKED), props.sort.clone(), props.version, props.table);
+        use_effect_with(want, move |(first, count, sort, version, _)| {
+            let is_there = rows.is_some_and(|rows| {
+                let request = &rows.request;
+                request.version == *version
+                    && request.sort == *sort
+                    && request.from <= *first
+                    && request.from + request.count >= first + count
+            });
+            if !is_there {
+                on_window.emit((*first, *count));
+            }
+        });
     }
 
     let onscroll = {
@@ -95,7 +109,7 @@ pub fn Table(props: &TableProps) -> Html {
     };
     let shown = props.rows.clone();
     let row_of = move |at: u32| {
-        shown.as_ref().and_then(|rows| rows.rows.get(at.checked_sub(rows.from)? as usize).cloned())
+        shown.as_ref().and_then(|rows| rows.rows.get(at.checked_sub(rows.request.from)? as usize).cloned())
     };
     let onkeydown = {
         let (cursor, on_select, row_of) = (cursor.clone(), props.on_select.clone(), row_of.clone());

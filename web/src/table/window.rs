@@ -54,9 +54,14 @@ impl Geometry {
 
     /// The first row to be drawn and how many, for a scroll position.
     pub fn window(self, scroll: f64) -> (u32, u32) {
-        let first = (self.row_at(scroll) as u32).saturating_sub(OVERSCAN);
-        let seen = (self.view / ROW_HEIGHT).ceil() as u32 + 1 + 2 * OVERSCAN;
+        let (first, seen) = self.asked(scroll);
         (first, seen.min(self.total.saturating_sub(first)))
+    }
+
+    /// As [`Geometry::window`], as if the table had more rows than are seen.
+    pub fn asked(self, scroll: f64) -> (u32, u32) {
+        let first = (self.row_at(scroll) as u32).saturating_sub(OVERSCAN);
+        (first, (self.view / ROW_HEIGHT).ceil() as u32 + 1 + 2 * OVERSCAN)
     }
 
     /// Where a row is drawn within the scrolled element, for a scroll position.

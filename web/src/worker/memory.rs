@@ -8,8 +8,8 @@ use wasm_bindgen::JsCast;
 const LIMIT: f64 = 2.3e9;
 /// The end of the address space, with room for what is asked of the worker later.
 const END: f64 = 3.6e9;
-/// Bytes that counting takes for each ptr or page beside the trace: its state, its row, and its place in an order.
-const COUNTING: f64 = 160.0;
+/// Bytes that counting takes for each ptr or page beside the trace: its state, while that grows twice, its row, and its place in an order.
+const COUNTING: f64 = 200.0;
 
 /// Bytes of this worker's wasm memory.
 pub(crate) fn bytes() -> f64 {

@@ -74,16 +74,22 @@ fn handle(session: &Shared, request: Request, files: Vec<File>) {
         Request::Paste(text) => job::open_text(session, &text),
         Request::Fetch { urls, base } => job::fetch(session, urls, base),
         Request::Cancel => session.borrow_mut().cancel(),
-        Request::Select(selection) => {
+        Request::Select(selection, rows) => {
             let mut session = session.borrow_mut();
-            match session.select(selection) {
-                Ok(()) => session.publish(),
-                Err(sentence) => post(&Reply::Problem(sentence)),
+            let selected = session.select(selection);
+            if let Err(sentence) = &selected {
+                post(&Reply::Problem(sentence.clone()));
+            }
+            session.watch(rows);
+            match selected {
+                Ok(true) => session.publish_with_rows(),
+                _ => session.tell_rows(),
             }
         }
         Request::Rows(request) => {
-            let rows = session.borrow_mut().rows(&request);
-            post(&Reply::Rows(rows));
+            let mut session = session.borrow_mut();
+            session.watch(Some(request));
+            session.tell_rows();
         }
         Request::Csv(request, target) => {
             let text = session.borrow_mut().csv(&request);

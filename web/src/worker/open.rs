@@ -45,7 +45,11 @@ pub(crate) async fn open(session: &Shared, input: TraceInput, start: f64) {
     let mut work = Work::default();
     match read(session, input, generation, start, &mut work).await {
         Ok(end) => {
-            work.time(|| session.borrow_mut().publish());
+            work.time(|| {
+                let mut session = session.borrow_mut();
+                session.publish_with_rows();
+                session.stop_counting();
+            });
             let targets =
                 session.borrow().trace().map_or(0, |trace| trace.ptrs().len() + trace.pages().len());
             post(&Reply::Finished(Finished {
@@ -228,7 +232,6 @@ impl Reading<'_> {
         if !session.is_current(self.generation) {
             return Err(Stopped::Replaced);
         }
-        let Some(builder) = session.builder() else { return Err(Stopped::Replaced) };
         let piece = &mut self.piece;
         Ok(self.work.time(|| {
             let mut at = 0;
@@ -239,7 +242,7 @@ impl Reading<'_> {
                 let piece = piece.get_mut(..(until - at) as usize).unwrap_or_default();
                 bytes.subarray(at, until).copy_to(piece);
                 // The reader keeps the damage, and all before it is sound.
-                builder.feed(reader, piece)?;
+                session.feed(reader, piece)?;
                 at = until;
             }
             Ok(())

@@ -1,7 +1,7 @@
 //! What the worker holds: the inputs, the query in force, and the orders of tables that were asked for.
 
 use kmem::{
-    Context, Query, Symbols, Topology, Trace, TraceBuilder, Truth,
+    Context, Query, Running, Symbols, Topology, Trace, TraceBuilder, Truth,
     query::Filter,
     stat::{self, Mode, Options, OptionsError},
 };
@@ -35,8 +35,9 @@ type Counted = (bool, bool, bool, Option<String>);
 pub struct Session {
     /// The trace, once it is read whole.
     trace: Option<Trace>,
-    /// The trace that is being read.
+    /// The trace that is being read, and what is counted of it.
     builder: Option<TraceBuilder>,
+    running: Option<Running>,
     symbols: Option<Symbols>,
     topology: Option<Topology>,
     /// The file name of the trace.
@@ -58,6 +59,8 @@ pub struct Session {
     memory: Option<f64>,
     /// The trace that did not fit.
     too_long: Option<String>,
+    /// The rows that are seen.
+    watched: Option<RowsRequest>,
     /// Who reads for this worker; without it, it reads by itself.
     reader: Option<ReadingWorker>,
     /// Name, size and time of the files that make up what is shown.
@@ -85,6 +88,7 @@ impl Session {
             ));
         }
         self.builder = Some(builder);
+        self.running = Some(Running::new(Truth::Right));
         self.forget();
         self.generation
     }
@@ -135,6 +139,28 @@ impl Session {
         self.builder.as_mut()
     }
 
+    /// Feeds the next bytes to the reader of the trace that is being read, and counts what they hold.
+    ///
+    /// # Errors
+    /// As [`perfdata::Reader::feed`].
+    pub(crate) fn feed(
+        &mut self,
+        reader: &mut perfdata::Reader,
+        bytes: &[u8],
+    ) -> Result<(), perfdata::Error> {
+        let Session { builder: Some(builder), running: Some(running), topology, .. } = self else {
+            return Ok(());
+        };
+        let result = builder.feed(reader, bytes);
+        running.count(&Context { trace: builder.trace(), symbols: None, topology: topology.as_ref() });
+        result
+    }
+
+    /// From now on these rows are seen.
+    pub(crate) fn watch(&mut self, rows: Option<RowsRequest>) {
+        self.watched = rows;
+    }
+
     /// How much memory a trace may take; by default as much as a tab can give.
     pub(crate) fn limit(&mut self, memory: Option<f64>) {
         self.memory = memory;
@@ -179,9 +205,15 @@ impl Session {
         self.forget();
     }
 
+    /// What was counted while reading has been told.
+    pub(crate) fn stop_counting(&mut self) {
+        self.running = None;
+    }
+
     /// Forgets a trace that holds nothing of use.
     pub(crate) fn discard(&mut self) {
         self.builder = None;
+        self.running = None;
         self.trace = None;
         self.taken.clear();
         self.forget();
@@ -209,11 +241,11 @@ impl Session {
         self.differs = None;
     }
 
-    /// Puts a selection in force.
+    /// Puts a selection in force; says whether it is another than before.
     ///
     /// # Errors
     /// Where its time is no range; the one before stays.
-    pub fn select(&mut self, selection: Selection) -> Result<(), String> {
+    pub fn select(&mut self, selection: Selection) -> Result<bool, String> {
         let time = if selection.time.trim().is_empty() {
             None
         } else {
@@ -231,13 +263,14 @@ impl Session {
             truth: Truth::Right,
         };
         self.selection = selection;
-        if query != self.query {
-            let answer = self.recent.take(&query).unwrap_or_default();
-            self.took_ms = 0.0;
-            let query = std::mem::replace(&mut self.query, query);
-            self.recent.keep(query, std::mem::replace(&mut self.answer, answer));
+        if query == self.query {
+            return Ok(false);
         }
-        Ok(())
+        let answer = self.recent.take(&query).unwrap_or_default();
+        self.took_ms = 0.0;
+        let query = std::mem::replace(&mut self.query, query);
+        self.recent.keep(query, std::mem::replace(&mut self.answer, answer));
+        Ok(true)
     }
 
     fn ensure_report(&mut self) {
@@ -247,34 +280,47 @@ impl Session {
         {
             let start = now();
             let context = Context { trace, symbols: self.symbols.as_ref(), topology: self.topology.as_ref() };
-            self.answer.report = Some(self.query.run(&context));
+            self.answer.report = Some(match &mut self.running {
+                Some(running) => self.query.run_after(&context, running),
+                None => self.query.run(&context),
+            });
             self.took_ms = now() - start;
+        }
+    }
+
+    /// Tells the page what there is, with the rows that are seen.
+    pub(crate) fn publish_with_rows(&mut self) {
+        let rows = self.watched.clone().map(|request| self.rows(&request));
+        self.tell(rows);
+    }
+
+    /// Tells the page the rows that are seen.
+    pub(crate) fn tell_rows(&mut self) {
+        if let Some(request) = self.watched.clone() {
+            post(&Reply::Rows(self.rows(&request)));
         }
     }
 
     /// Tells the page what there is.
     pub(crate) fn publish(&mut self) {
+        self.tell(None);
+    }
+
+    fn tell(&mut self, rows: Option<Rows>) {
         self.ensure_report();
         let (Some(context), Some(report)) = (self.context(), &self.answer.report) else { return };
         let mut summary = summary::summary(&context, report, &self.name);
         summary.took_ms = self.took_ms;
         summary.notes.sentences.extend(self.sentences.iter().cloned());
         summary.complete = self.trace.is_some();
-        post(&Reply::Summary(Box::new(summary)));
+        post(&Reply::Summary(Box::new(summary), rows));
     }
 
     /// A window of a table.
     pub fn rows(&mut self, request: &RowsRequest) -> Rows {
         let start = now();
         self.ensure_report();
-        let mut rows = Rows {
-            table: request.table,
-            total: 0,
-            from: request.from,
-            rows: Vec::new(),
-            ticket: request.ticket,
-            took_ms: 0.0,
-        };
+        let mut rows = Rows { request: request.clone(), total: 0, rows: Vec::new(), took_ms: 0.0 };
         let Some(report) = &self.answer.report else { return rows };
         let key = (request.table, request.sort.clone());
         let order = self

@@ -5,7 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::ids::{Address, CallSiteId};
+use crate::ids::{Address, CallSiteId, OriginId};
+use crate::query::filter::EVERYTHING;
 use crate::query::{CallSiteFilter, Context, Filter, ThreadFilter, TimeRange};
 use crate::symbols::Resolver;
 use crate::trace::{Actor, Event, Origin, Thread, Trace};
@@ -23,12 +24,34 @@ struct Found {
 
 const NOTHING: Found = Found { passes: false, has_text: false, kind: false };
 
+/// What is known of all slab allocations of an origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Always,
+    Never,
+    /// Some actors' allocations count, some do not.
+    ByActor,
+}
+
+impl Verdict {
+    fn of(actors: &[Found], passes: impl Fn(&Found) -> bool) -> Verdict {
+        match actors.iter().filter(|actor| passes(actor)).count() {
+            0 => Verdict::Never,
+            count if count == actors.len() => Verdict::Always,
+            _ => Verdict::ByActor,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Accept<'a> {
     filter: &'a Filter,
     range: Range<usize>,
     origins: Vec<Found>,
     actors: Vec<Found>,
+    /// Of the actors: which pass, and which pass by the filter's text in a name of their own.
+    any_text: Verdict,
+    own_text: Verdict,
     text: Option<Text>,
     all: bool,
     /// Tested for each event where the events are not in order of time.
@@ -53,14 +76,32 @@ impl<'a> Accept<'a> {
         };
         let text = (!filter.text.is_empty()).then(|| Text::new(&filter.text, trace, resolver));
         let all = Filter { time: None, ..filter.clone() }.is_empty();
+        let actors = if all { Vec::new() } else { actors(filter, context, text.as_ref()) };
         Accept {
             filter,
             range,
-            origins: origins(filter, trace, resolver, text.as_ref()),
-            actors: actors(filter, context, text.as_ref()),
+            origins: if all { Vec::new() } else { origins(filter, trace, resolver, text.as_ref()) },
+            any_text: Verdict::of(&actors, |actor| actor.passes),
+            own_text: Verdict::of(&actors, |actor| actor.passes && actor.has_text),
+            actors,
             text,
             all,
             time: filter.time.filter(|_| trace.rows.is_unsorted()),
+        }
+    }
+
+    /// Lets every event through.
+    pub(crate) fn everything(trace: &Trace) -> Accept<'static> {
+        Accept {
+            filter: &EVERYTHING,
+            range: 0..trace.rows.len(),
+            origins: Vec::new(),
+            actors: Vec::new(),
+            any_text: Verdict::Always,
+            own_text: Verdict::Always,
+            text: None,
+            all: true,
+            time: None,
         }
     }
 
@@ -70,9 +111,27 @@ impl<'a> Accept<'a> {
         self.time.is_none_or(|time| event.time == 0 || (time.start..=time.end).contains(&event.time))
     }
 
+    /// Whether it lets every event through.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.all && self.filter.time.is_none()
+    }
+
     /// The events that the time range leaves.
     pub(crate) fn range(&self) -> Range<usize> {
         self.range.clone()
+    }
+
+    /// Whether slab allocations of an origin count.
+    pub(crate) fn slab_of(&self, origin: OriginId) -> Verdict {
+        if self.all {
+            return Verdict::Always;
+        }
+        let origin = self.origins.get(origin.index()).copied().unwrap_or(NOTHING);
+        match (origin.passes, origin.has_text) {
+            (false, _) => Verdict::Never,
+            (true, true) => self.any_text,
+            (true, false) => self.own_text,
+        }
     }
 
     /// Whether a slab allocation counts.

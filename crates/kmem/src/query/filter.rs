@@ -60,6 +60,19 @@ pub struct Filter {
     pub text: String,
 }
 
+/// The filter that lets every event through.
+pub(crate) static EVERYTHING: Filter = Filter {
+    time: None,
+    cpus: Vec::new(),
+    nodes: Vec::new(),
+    threads: Vec::new(),
+    call_sites: Vec::new(),
+    caches: Vec::new(),
+    buckets: Vec::new(),
+    kinds: Vec::new(),
+    text: String::new(),
+};
+
 impl Filter {
     /// Whether it lets every event through.
     #[must_use]

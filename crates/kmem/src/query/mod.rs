@@ -2,12 +2,15 @@
 
 mod accept;
 mod filter;
+mod running;
 
 pub use filter::{CallSiteFilter, Filter, ThreadFilter, TimeRange};
+pub use running::Running;
 
-pub(crate) use accept::Accept;
+pub(crate) use running::slab as slab_report;
 
-use crate::ledger::Counter;
+pub(crate) use accept::{Accept, Verdict};
+
 use crate::report::Report;
 use crate::slab::Sizes;
 use crate::symbols::{Resolver, Symbols};
@@ -71,15 +74,24 @@ impl Query {
     /// Answers it.
     #[must_use]
     pub fn run(&self, context: &Context<'_>) -> Report {
+        self.answer(context, None)
+    }
+
+    /// Answers it, and takes what `running` has counted for counted, if that is what is asked for.
+    #[must_use]
+    pub fn run_after(&self, context: &Context<'_>, running: &mut Running) -> Report {
+        self.answer(context, Some(running))
+    }
+
+    fn answer(&self, context: &Context<'_>, running: Option<&mut Running>) -> Report {
         let resolver = context.resolver();
         let accept = Accept::new(&self.filter, context, &resolver);
-        let mut ledger = Counter::default();
-        let slab = crate::slab::analyse(context, &accept, Sizes::Whole, &mut ledger);
+        let (slab, mut ledger) = slab_report(running, context, &accept, Sizes::Whole);
         let page =
             crate::page::analyse(context, &resolver, &accept, self.live_pages, self.truth, &mut ledger);
         let mut corrections = crate::report::corrections(context, &slab, &page);
         if context.has_large_sizes() {
-            let cut = crate::slab::analyse(context, &accept, Sizes::AsPerf, &mut Counter::default());
+            let (cut, _) = crate::slab::analyse(context, &accept, Sizes::AsPerf);
             corrections.extend(crate::report::large_sizes(&cut, &slab));
         }
         Report {

@@ -4,8 +4,10 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Analysis, GroupState, OriginState, PtrState};
+use super::fate::Fate;
+use super::tally::{GroupState, OriginState, PtrState, Tally};
 use crate::ids::{CacheId, CallSiteId, PtrId, ThreadId};
+use crate::query::Context;
 use crate::report::{
     AllocationRow, Bucket, BucketRow, CallSiteRow, Counts, SlabReport, SlabSummary, ThreadRow, Told,
 };
@@ -31,10 +33,12 @@ struct BucketState {
     group: GroupState,
 }
 
-impl Analysis<'_> {
-    pub(super) fn finish(mut self) -> SlabReport {
+impl Tally {
+    /// What is counted so far.
+    pub(crate) fn report(&mut self, context: &Context<'_>) -> SlabReport {
+        let trace = context.trace;
         self.count_live();
-        let sites = self.sites();
+        let sites = self.sites(trace);
         let mut summary = SlabSummary::default();
         let mut call_sites: Vec<CallSiteRow> = Vec::new();
         for (index, state) in sites.iter().enumerate().filter(|(_, state)| state.counts.hits > 0) {
@@ -42,28 +46,31 @@ impl Analysis<'_> {
             let id = CallSiteId(index as u32);
             call_sites.push(CallSiteRow {
                 id,
-                call_site: self.trace.call_site(id),
+                call_site: trace.call_site(id),
                 counts: state.counts,
                 pingpong: state.pingpong,
                 cross_node: state.cross_node.right,
                 frees: state.frees,
                 live: state.live,
                 lifetime: state.lifetime,
-                cache: site_cache(self.trace, id),
+                cache: site_cache(trace, id),
             });
         }
         SlabReport {
             summary,
             call_sites: sorted_by_key(&call_sites, |row| row.call_site),
-            allocations: self.allocations(),
-            buckets: self.buckets(),
-            threads: self.threads(),
+            allocations: self.allocations(trace),
+            buckets: self.buckets(trace),
+            threads: self.threads(trace),
         }
     }
 
     /// What is still allocated at the end, for every group.
     fn count_live(&mut self) {
-        for ptr in self.ptrs.iter().filter(|ptr| ptr.live && ptr.counted) {
+        self.origins.iter_mut().for_each(|origin| origin.live = 0);
+        self.actors.iter_mut().for_each(|actor| actor.group.live = Counts::default());
+        let ptrs = self.ptrs.iter().zip(&self.fates);
+        for (ptr, _) in ptrs.filter(|(_, fate)| **fate == Fate::Live) {
             let Some(origin) = self.origins.get_mut(ptr.origin as usize) else { continue };
             origin.live += 1;
             if let Some(actor) = self.actors.get_mut(ptr.actor as usize) {
@@ -72,14 +79,17 @@ impl Analysis<'_> {
         }
     }
 
-    fn counted_origins(&self) -> impl Iterator<Item = (&Origin, &OriginState)> {
-        let origins = self.trace.origins().iter().zip(&self.origins);
+    fn counted_origins<'a>(
+        &'a self,
+        trace: &'a Trace,
+    ) -> impl Iterator<Item = (&'a Origin, &'a OriginState)> {
+        let origins = trace.origins().iter().zip(&self.origins);
         origins.filter(|(_, state)| state.hits > 0)
     }
 
-    fn sites(&self) -> Vec<SiteState> {
-        let mut sites = vec![SiteState::default(); self.trace.call_sites().len()];
-        for (origin, state) in self.counted_origins() {
+    fn sites(&self, trace: &Trace) -> Vec<SiteState> {
+        let mut sites = vec![SiteState::default(); trace.call_sites().len()];
+        for (origin, state) in self.counted_origins(trace) {
             let Some(site) = sites.get_mut(origin.call_site.index()) else { continue };
             let group = state.group();
             site.counts.merge(&group.counts);
@@ -96,14 +106,14 @@ impl Analysis<'_> {
         sites
     }
 
-    fn buckets(&self) -> Vec<BucketRow> {
+    fn buckets(&self, trace: &Trace) -> Vec<BucketRow> {
         let mut buckets: BTreeMap<Bucket, BucketState> = BTreeMap::new();
-        for (origin, state) in self.counted_origins() {
-            let class = self.trace.class(origin.class);
+        for (origin, state) in self.counted_origins(trace) {
+            let class = trace.class(origin.class);
             let bucket = if class.kind.is_kmalloc() {
                 Bucket::Kmalloc(state.allocated)
             } else {
-                match self.trace.cache_of(&class, origin.call_site) {
+                match trace.cache_of(&class, origin.call_site) {
                     Some(cache) => Bucket::Cache(cache),
                     None => Bucket::Objects(state.allocated),
                 }
@@ -124,8 +134,8 @@ impl Analysis<'_> {
         sorted_by_key(&rows, |row| (matches!(row.bucket, Bucket::Cache(_)), row.object_size, row.bucket))
     }
 
-    fn threads(&self) -> Vec<ThreadRow> {
-        let mut threads = vec![GroupState::default(); self.trace.threads().len()];
+    fn threads(&self, trace: &Trace) -> Vec<ThreadRow> {
+        let mut threads = vec![GroupState::default(); trace.threads().len()];
         for actor in
             self.actors.iter().filter(|actor| actor.group.counts.hits > 0 || actor.group.live.hits > 0)
         {
@@ -144,8 +154,7 @@ impl Analysis<'_> {
             .collect()
     }
 
-    fn allocations(&self) -> Vec<AllocationRow> {
-        let trace = self.trace;
+    fn allocations(&self, trace: &Trace) -> Vec<AllocationRow> {
         let row = |index: usize, state: &PtrState| {
             let id = PtrId(index as u32);
             let origin = trace.origins().get(state.origin as usize);
@@ -161,7 +170,7 @@ impl Analysis<'_> {
                     allocated: state.allocated,
                 },
                 pingpong: Told { perf: state.pingpong_perf, right: state.pingpong_right },
-                live_since: (state.live && state.counted).then_some(state.since),
+                live_since: (self.fates.get(index) == Some(&Fate::Live)).then_some(state.since),
             }
         };
         let states = self.ptrs.iter().enumerate().filter(|(_, state)| state.hits > 0);
@@ -177,17 +186,6 @@ impl Analysis<'_> {
                 sorted_by_key(&rows, |row| row.ptr)
             }
         }
-    }
-}
-
-impl OriginState {
-    fn group(&self) -> GroupState {
-        let counts = |hits: u64| Counts {
-            hits,
-            requested: hits.wrapping_mul(self.requested),
-            allocated: hits.wrapping_mul(self.allocated),
-        };
-        GroupState { counts: counts(self.hits), live: counts(self.live) }
     }
 }
 

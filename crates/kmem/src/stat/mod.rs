@@ -14,7 +14,7 @@ pub use options::{Mode, Options, OptionsError};
 pub use shell::{quoted, words};
 
 use crate::ledger::Counter;
-use crate::query::{Accept, Context, Truth};
+use crate::query::{Accept, Context, Running, Truth, slab_report};
 use crate::report::{Correction, PageReport, PerfAborts, SlabReport, corrections, large_sizes};
 use crate::slab::Sizes;
 use crate::{Filter, page, slab};
@@ -79,6 +79,28 @@ pub fn corrected_text(context: &Context<'_>, options: &Options) -> Result<String
 /// # Errors
 /// As [`text`].
 pub fn output(context: &Context<'_>, options: &Options, truth: Truth) -> Result<Output, StatError> {
+    print(context, options, truth, None)
+}
+
+/// As [`output`], where `running` has counted the events by the same truth already. It is of use without `--time`.
+///
+/// # Errors
+/// As [`text`].
+pub fn output_after(
+    context: &Context<'_>,
+    options: &Options,
+    truth: Truth,
+    running: &mut Running,
+) -> Result<Output, StatError> {
+    print(context, options, truth, Some(running))
+}
+
+fn print(
+    context: &Context<'_>,
+    options: &Options,
+    truth: Truth,
+    running: Option<&mut Running>,
+) -> Result<Output, StatError> {
     let trace = context.trace;
     if options.slab && !trace.has_slab() {
         return Err(StatError::NoSlabEvents);
@@ -94,8 +116,7 @@ pub fn output(context: &Context<'_>, options: &Options, truth: Truth) -> Result<
     let mut slab = SlabReport::default();
     let mut page = PageReport::default();
     if options.slab {
-        let sizes = if truth == Truth::Perf { Sizes::AsPerf } else { Sizes::Whole };
-        slab = slab::analyse(context, &accept, sizes, &mut ledger);
+        (slab, ledger) = slab_report(running, context, &accept, Sizes::by(truth));
         slab_text::write(&mut text, &slab, options, lookup::Lookup::new(&resolver, trace, truth), truth);
     }
     if options.page {
@@ -121,14 +142,14 @@ pub fn differences(context: &Context<'_>, options: &Options) -> Result<Vec<Corre
     let filter = Filter { time: options.time_range()?, ..Filter::default() };
     let resolver = context.resolver();
     let accept = Accept::new(&filter, context, &resolver);
-    let mut aside = Counter::default();
     let mut slab = SlabReport::default();
     let mut page = PageReport::default();
     if options.slab {
-        slab = slab::analyse(context, &accept, Sizes::Whole, &mut aside);
+        (slab, _) = slab::analyse(context, &accept, Sizes::Whole);
     }
     if options.page {
-        page = page::analyse(context, &resolver, &accept, options.live, Truth::Right, &mut aside);
+        let aside = &mut Counter::default();
+        page = page::analyse(context, &resolver, &accept, options.live, Truth::Right, aside);
         page.perf_aborts = None;
     }
     Ok(places(context, &accept, &slab, &page))
@@ -143,7 +164,7 @@ fn places(
 ) -> Vec<Correction> {
     let mut places = corrections(context, slab, page);
     if slab.summary.counts.hits != 0 && context.has_large_sizes() {
-        let cut = slab::analyse(context, accept, Sizes::AsPerf, &mut Counter::default());
+        let (cut, _) = slab::analyse(context, accept, Sizes::AsPerf);
         places.extend(large_sizes(&cut, slab));
     }
     places

@@ -16,7 +16,7 @@ use super::{Event, EventKind, GfpNames, KernelMap, NO_CPU, Tables, Task, Trace};
 use crate::events::{Decoders, Payload};
 use crate::ids::{Address, OriginId, StackId};
 use crate::ledger::{KEPT, LostEntry};
-use crate::query::TimeRange;
+use crate::query::{Running, TimeRange};
 
 /// Frames beyond these are dropped: the kernel's own limit is 127, raised by hand to at most this.
 const MAX_FRAMES: usize = 1024;
@@ -112,6 +112,17 @@ impl TraceBuilder {
     /// to be held whole. Samples are counted all the same.
     pub fn keep_only(&mut self, range: TimeRange) {
         self.only = Some(range);
+    }
+
+    /// Forgets the events that `running` has counted, for whoever asks one question and then no other: the finished trace
+    /// must only be asked what [`Running`] counts, by [`crate::stat::output_after`]. Events are kept where they may be
+    /// needed again: those of pages, which are counted at the end, and those of a recording in pipe mode, which may yet
+    /// say on what machine it was made.
+    pub fn forget_counted(&mut self, running: &Running) {
+        let trace = &mut self.delivery.trace;
+        if trace.pages.keys().is_empty() && !trace.facts.pipe {
+            trace.rows.forget_before(running.counted());
+        }
     }
 
     /// Bytes of memory that the trace and what waits for its place in it hold.

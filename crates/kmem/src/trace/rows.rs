@@ -98,7 +98,11 @@ struct Block {
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     blocks: Vec<Block>,
+    /// Blocks before this one are forgotten, and memory of the latest of them.
+    forgotten: usize,
+    spare: Vec<Row>,
     len: usize,
+    oldest: u64,
     newest: u64,
     unsorted: bool,
 }
@@ -148,11 +152,25 @@ impl Rows {
             last.latest = self.newest;
         }
         let mut block = Block { earliest: time, latest: u64::MAX, ..Block::default() };
-        // A small trace needs less than a whole block.
-        if self.len > 0 {
+        if self.len == 0 {
+            self.oldest = time;
+        } else {
+            block.rows = core::mem::take(&mut self.spare);
+            // A small trace needs less than a whole block.
             block.rows.reserve_exact(BLOCK);
         }
         self.blocks.push(block);
+    }
+
+    /// Forgets whole blocks before `index`, so that their memory serves for the events that come.
+    pub(crate) fn forget_before(&mut self, index: usize) {
+        let until = (index >> BLOCK_BITS).min(self.blocks.len());
+        for block in self.blocks.get_mut(self.forgotten..until).unwrap_or_default() {
+            block.stacks = Vec::new();
+            self.spare = core::mem::take(&mut block.rows);
+            self.spare.clear();
+        }
+        self.forgotten = self.forgotten.max(until);
     }
 
     /// The event at `index`.
@@ -222,14 +240,14 @@ impl Rows {
     /// Time of the first and of the last event, nanoseconds.
     #[must_use]
     pub fn span(&self) -> Option<(u64, u64)> {
-        Some((self.blocks.first()?.rows.first()?.time(), self.blocks.last()?.rows.last()?.time()))
+        Some((self.oldest, self.blocks.last()?.rows.last()?.time()))
     }
 
     /// Bytes of memory that the rows hold.
     #[must_use]
     pub fn memory(&self) -> usize {
         let of = |block: &Block| block.rows.capacity() * size_of::<Row>() + block.stacks.capacity() * 4;
-        self.blocks.iter().map(of).sum()
+        self.blocks.iter().map(of).sum::<usize>() + self.spare.capacity() * size_of::<Row>()
     }
 }
 
@@ -271,6 +289,20 @@ mod tests {
         assert_eq!(rows.span(), Some((START, START + (count as u64 - 1) / 2)));
         assert_eq!(rows.iter(0..usize::MAX).count(), count);
         assert_eq!(rows.iter_without_stacks(0..usize::MAX).count(), count);
+        assert!(rows.memory() <= 24 * 3 * BLOCK);
+    }
+
+    #[test]
+    fn memory_of_forgotten_blocks_serves_again() {
+        let mut rows = Rows::default();
+        for i in 0..BLOCK * 40 + 9 {
+            rows.push(&event(i as u64, Some(1)));
+            rows.forget_before(i);
+        }
+        assert_eq!(rows.len(), BLOCK * 40 + 9);
+        assert_eq!(rows.span(), Some((0, BLOCK as u64 * 40 + 8)));
+        assert_eq!(rows.get(BLOCK * 40 - 1), None);
+        assert_eq!(rows.get(BLOCK * 40 + 3), Some(event(BLOCK as u64 * 40 + 3, Some(1))));
         assert!(rows.memory() <= 24 * 3 * BLOCK);
     }
 
