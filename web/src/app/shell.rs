@@ -93,6 +93,8 @@ pub fn App() -> Html {
         let choice = model.choice.clone();
         move |tab| Choice { tab, ..choice.clone() }
     });
+    // A view of ten thousand nodes need not be drawn anew because reading goes on.
+    let view = (*use_memo(model.changes, |_| view(&model, &link, &choose))).clone();
     let on_notes = to_tab.reform(|()| Tab::Notes);
     let is_open = model.summary.is_some();
     let class = classes!("app", is_open.then_some("open"), is_over.then_some("over"));
@@ -109,7 +111,7 @@ pub fn App() -> Html {
                     { tabs(&TabsProps { tabs: model.tabs(), current: model.choice.tab, notes: note_count(&model), on_tab: to_tab }) }
                     <FilterBar choice={model.choice.clone()} on_choice={choose.clone()} />
                 </nav>
-                <main>{ view(&model, &link, &choose) }</main>
+                <main>{ view }</main>
                 { status_line(&StatusLineProps { model: (*model).clone(), on_notes }) }
             } else {
                 <Empty slots={model.slots.clone()} is_busy={model.is_opening || model.progress.is_some()}

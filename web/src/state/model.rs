@@ -34,6 +34,8 @@ pub struct Model {
     pub problems: Vec<String>,
     /// Goes up when what was asked for before is no longer true.
     pub version: u32,
+    /// Goes up with everything that changes a view.
+    pub changes: u32,
     /// Whether the worker listens.
     pub is_ready: bool,
     /// Whether inputs were given and nothing came of them yet.
@@ -78,6 +80,9 @@ impl Model {
     }
 
     fn told(&mut self, reply: Reply) {
+        if !matches!(reply, Reply::Progress(_)) {
+            self.changes += 1;
+        }
         match reply {
             Reply::Ready => self.is_ready = true,
             Reply::Slot(slot) => {
@@ -144,6 +149,7 @@ impl Reducible for Model {
                     model.version += 1;
                 }
                 model.choice = choice;
+                model.changes += 1;
             }
             Action::Dismiss(at) => {
                 if at < model.problems.len() {

@@ -60,8 +60,9 @@ impl Geometry {
 
     /// As [`Geometry::window`], as if the table had more rows than are seen.
     pub fn asked(self, scroll: f64) -> (u32, u32) {
-        let first = (self.row_at(scroll) as u32).saturating_sub(OVERSCAN);
-        (first, (self.view / ROW_HEIGHT).ceil() as u32 + 1 + 2 * OVERSCAN)
+        let top = self.row_at(scroll) as u32;
+        let first = top.saturating_sub(OVERSCAN);
+        (first, top - first + (self.view / ROW_HEIGHT).ceil() as u32 + 1 + OVERSCAN)
     }
 
     /// Where a row is drawn within the scrolled element, for a scroll position.

@@ -19,6 +19,8 @@ const SHORT: u64 = 1 << 16;
 const PIECE: u32 = 256 << 10;
 /// Milliseconds between two views of what was read so far.
 const PARTIAL_EVERY: f64 = 350.0;
+/// Milliseconds between two messages of how far reading is.
+const PROGRESS_EVERY: f64 = 100.0;
 /// A view of what was read so far may take this part of the time.
 const PARTIAL_SHARE: f64 = 0.1;
 
@@ -95,8 +97,9 @@ struct Reading<'a> {
     /// Bytes read of this file and of those before, and of all files together.
     read: u64,
     total: u64,
-    /// When the page was last given something to show.
+    /// When the page was last given something to show, and when it was told how far reading is.
     published: f64,
+    told: f64,
     piece: Vec<u8>,
 }
 
@@ -118,6 +121,7 @@ async fn read(
         read: 0,
         total: size(&blob) + others.iter().map(|(_, blob)| size(blob)).sum::<u64>(),
         published: now(),
+        told: f64::NEG_INFINITY,
         piece: vec![0; PIECE as usize],
     };
     let mut end = reading.file(&name, blob, &mut reader).await?;
@@ -185,11 +189,14 @@ impl Reading<'_> {
                         continue;
                     }
                 },
-                None => source.read(offset, len.min(slice)).map_err(|why| {
-                    Stopped::Failed(format!(
-                        "{name} can't be read at byte {offset}: {why}. Was it changed or moved?"
-                    ))
-                })?,
+                None => {
+                    let read = if is_short { FileSource::read_few } else { FileSource::read };
+                    read(&source, offset, len.min(slice)).map_err(|why| {
+                        Stopped::Failed(format!(
+                            "{name} can't be read at byte {offset}: {why}. Was it changed or moved?"
+                        ))
+                    })?
+                }
             };
             if bytes.length() == 0 {
                 break;
@@ -252,12 +259,15 @@ impl Reading<'_> {
     /// Tells the page how far reading is and, now and then, what there is so far.
     fn tell(&mut self) {
         let events = self.session.borrow().trace().map_or(0, |trace| trace.events().len());
-        post(&Reply::Progress(Progress {
-            bytes: self.read as f64,
-            total: self.total as f64,
-            events: events as f64,
-            elapsed_ms: now() - self.start,
-        }));
+        if now() - self.told > PROGRESS_EVERY {
+            self.told = now();
+            post(&Reply::Progress(Progress {
+                bytes: self.read as f64,
+                total: self.total as f64,
+                events: events as f64,
+                elapsed_ms: self.told - self.start,
+            }));
+        }
         if now() - self.published > PARTIAL_EVERY && events > 0 {
             let begin = now();
             let session = self.session;

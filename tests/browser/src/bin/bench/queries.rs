@@ -8,13 +8,15 @@ use std::{
 
 use perfdata::{Metadata, Reader, Record, Source, Visitor, Wants};
 
-/// Orders, filters, and ranges of the time that the trace covers.
+/// Orders, filters by names of caches and threads and by a part of addresses, and ranges of the time that the trace
+/// covers: each changes what is seen.
 pub(crate) fn of(file: &Path) -> Vec<String> {
     let mut queries: Vec<String> = [
         "#tab=callsites&sort.callsites=hit",
         "#tab=callsites&sort.callsites=frag,waste",
-        "#tab=callsites&filter=ext4",
-        "#tab=callsites&filter=alloc",
+        "#tab=callsites&filter=dentry",
+        "#tab=callsites&filter=a1",
+        "#tab=callsites&filter=kworker",
         "#tab=callsites",
         "#tab=allocations&sort.allocations=hit,bytes",
         "#tab=allocations&sort.allocations=-ptr",
