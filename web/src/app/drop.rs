@@ -5,6 +5,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, DragEvent, Element, Event, File, FileList};
 use yew::Callback;
 
+use super::folder;
+
 /// What the user gave.
 #[derive(Clone, Debug)]
 pub(super) enum Given {
@@ -38,11 +40,13 @@ pub(super) fn listen(on_given: &Callback<Given>) -> Vec<EventListener> {
         on("drop", |event, on_given| {
             event.prevent_default();
             on_given.emit(Given::Hover(false));
-            let files =
-                event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer).and_then(|data| data.files());
-            let files = files.map(|files| list(&files)).unwrap_or_default();
-            if !files.is_empty() {
-                on_given.emit(Given::Files(files));
+            if let Some(data) = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer) {
+                let on_given = on_given.clone();
+                folder::files(&data, move |files| {
+                    if !files.is_empty() {
+                        on_given.emit(Given::Files(files));
+                    }
+                });
             }
         }),
         on("paste", |event, on_given| {

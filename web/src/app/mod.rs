@@ -1,6 +1,7 @@
 //! The root of the page.
 
 mod drop;
+mod folder;
 mod link;
 mod shell;
 

@@ -36,6 +36,10 @@ fn files_of_a_directory() {
         page.drop_files(&files).await;
         shows_perfs_texts(page, &threads).await;
     });
+    visit(async |page| {
+        page.drop_files(&[place.path().to_owned()]).await;
+        shows_perfs_texts(page, &threads).await;
+    });
     let packed = write("recording.tar.zst", &threads.packed);
     visit(async |page| {
         page.drop_files(&[packed]).await;
