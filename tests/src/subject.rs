@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek};
 
-use kmem::{Trace, TraceBuilder};
+use kmem::{Context, Running, Topology, Trace, TraceBuilder};
 use perfdata::{
     Error, Reader, Source, Visitor, Wants,
     unpack::{Member, Sink, UnpackError, Unpacker},
@@ -52,6 +52,44 @@ pub fn trace_from(bytes: &[u8], source: Source, chunk: usize) -> (Trace, Option<
     let (reader, error) = read(bytes, source, chunk, &mut builder);
     let damage = error.or_else(|| reader.damage().copied());
     (builder.finish(&reader), damage)
+}
+
+/// Whether events are kept once they are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// All of them.
+    All,
+    /// Only those that are not counted yet, and what counting at the end needs.
+    Uncounted,
+}
+
+/// Reads a `perf.data` piece by piece and counts its events after each; `topology` says by which nodes, for the pieces
+/// before.
+pub fn counted<'a>(
+    bytes: &[u8],
+    piece: usize,
+    keep: Keep,
+    running: &mut Running,
+    mut topology: impl FnMut(usize) -> Option<&'a Topology>,
+) -> Trace {
+    let mut reader = Reader::new(Source::File { len: bytes.len() as u64 });
+    let mut builder = TraceBuilder::new();
+    let mut pieces = 0;
+    while let Wants::Bytes { offset, len } = reader.wants() {
+        let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or_default();
+        let take = rest.len().min(piece).min(usize::try_from(len).unwrap_or(usize::MAX));
+        if take == 0 || builder.feed(&mut reader, &rest[..take]).is_err() {
+            break;
+        }
+        running.count(&Context { trace: builder.trace(), symbols: None, topology: topology(pieces) });
+        if keep == Keep::Uncounted {
+            builder.forget_counted(running);
+        }
+        pieces += 1;
+    }
+    // What is cut stands in the trace's observations.
+    let _ = builder.end(&mut reader);
+    builder.finish(&reader)
 }
 
 /// Reads a recording as a stream of any size.

@@ -1,52 +1,18 @@
 //! What is counted while a trace is read is what is counted at its end.
 
 use kmem::{
-    Context, Query, Running, Topology, Trace, TraceBuilder, Truth,
+    Context, Query, Running, Topology, Truth,
     stat::{self, Options},
 };
 use kmemscope_tests::{
     arbitrary::{Limits, forms, recordings},
     data::{checked_in, folders},
     made,
+    subject::{self, Keep},
 };
-use perfdata::{Reader, Source, Wants};
 use proptest::prelude::*;
 
 const LIMITS: Limits = Limits { narrow: false, equal_times: true, events: 200 };
-
-/// Whether events are forgotten once they are counted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Keep {
-    All,
-    Uncounted,
-}
-
-/// Reads a recording piece by piece, and counts after each; by which nodes is said by `topology` for every piece.
-fn read<'a>(
-    bytes: &[u8],
-    piece: usize,
-    keep: Keep,
-    running: &mut Running,
-    mut topology: impl FnMut(usize) -> Option<&'a Topology>,
-) -> Trace {
-    let mut reader = Reader::new(Source::File { len: bytes.len() as u64 });
-    let mut builder = TraceBuilder::new();
-    let mut pieces = 0;
-    while let Wants::Bytes { offset, len } = reader.wants() {
-        let rest = bytes.get(offset as usize..).unwrap_or_default();
-        let take = rest.len().min(piece).min(len as usize);
-        if take == 0 || builder.feed(&mut reader, &rest[..take]).is_err() {
-            break;
-        }
-        running.count(&Context { trace: builder.trace(), symbols: None, topology: topology(pieces) });
-        if keep == Keep::Uncounted {
-            builder.forget_counted(running);
-        }
-        pieces += 1;
-    }
-    let _ = builder.end(&mut reader);
-    builder.finish(&reader)
-}
 
 fn text(context: &Context<'_>, options: &Options, running: Option<&mut Running>) -> String {
     let output = match running {
@@ -58,7 +24,7 @@ fn text(context: &Context<'_>, options: &Options, running: Option<&mut Running>)
 
 fn assert_same(bytes: &[u8], piece: usize, what: &str) {
     let mut running = Running::new(Truth::Right);
-    let trace = read(bytes, piece, Keep::All, &mut running, |_| None);
+    let trace = subject::counted(bytes, piece, Keep::All, &mut running, |_| None);
     let context = Context { trace: &trace, symbols: None, topology: None };
     let query = Query::default();
     assert_eq!(query.run_after(&context, &mut running), query.run(&context), "{what}");
@@ -66,7 +32,7 @@ fn assert_same(bytes: &[u8], piece: usize, what: &str) {
     for words in [["--slab", "--caller", "--alloc"], ["--slab", "--page", "--caller"]] {
         let options = Options::parse(words).unwrap();
         let mut running = Running::new(Truth::Perf);
-        let rest = read(bytes, piece, Keep::Uncounted, &mut running, |_| None);
+        let rest = subject::counted(bytes, piece, Keep::Uncounted, &mut running, |_| None);
         let forgetful = Context { trace: &rest, symbols: None, topology: None };
         let counted = text(&forgetful, &options, Some(&mut running));
         assert_eq!(counted, text(&context, &options, None), "{what}: {words:?}");
@@ -89,7 +55,9 @@ fn nodes_that_come_late_count_from_the_start() {
     let bytes = folder.unwrap().recording().unwrap();
     let topology = Topology::from_cpu_lists([(0, "0"), (1, "1-3")]).unwrap();
     let mut running = Running::new(Truth::Right);
-    let trace = read(&bytes, 10_000, Keep::All, &mut running, |pieces| (pieces > 40).then_some(&topology));
+    let trace = subject::counted(&bytes, 10_000, Keep::All, &mut running, |pieces| {
+        (pieces > 40).then_some(&topology)
+    });
     let context = Context { trace: &trace, symbols: None, topology: Some(&topology) };
     let query = Query::default();
     let counted = query.run_after(&context, &mut running);

@@ -1,10 +1,10 @@
 //! One function a target.
 
-use kmem::{Context, Query, Symbols, Topology, Truth, stat};
+use kmem::{Context, Query, Running, Symbols, Topology, Truth, stat};
 use perfdata::{EventFormat, Metadata, Record, Source, TracingData, Visitor, print_fmt};
 
 use super::seeds;
-use crate::subject;
+use crate::subject::{self, Keep};
 
 /// A fuzz target: what it does with any bytes, and valid ones to start from.
 #[derive(Debug, Clone, Copy)]
@@ -134,6 +134,9 @@ const OPTIONS: [&str; 3] = [
     "--page --live --caller --alloc -s order,page stat",
 ];
 
+/// A trace is counted after so many bytes each.
+const PIECE: usize = 3000;
+
 /// A whole trace, with every table and text of it.
 pub fn trace(bytes: &[u8]) {
     let (trace, _) = subject::trace(bytes);
@@ -150,6 +153,20 @@ pub fn trace(bytes: &[u8]) {
             stat::text(&context, &options).ok();
         }
     }
+    counted_as_it_comes(bytes);
+}
+
+/// What is counted while a trace is read is what is counted at its end.
+fn counted_as_it_comes(bytes: &[u8]) {
+    let mut running = Running::new(Truth::Perf);
+    let whole = subject::counted(bytes, PIECE, Keep::All, &mut running, |_| None);
+    let mut again = Running::new(Truth::Perf);
+    let rest = subject::counted(bytes, PIECE, Keep::Uncounted, &mut again, |_| None);
+    let context = |trace| Context { trace, symbols: None, topology: None };
+    let Ok(options) = stat::Options::parse(["--slab", "--caller", "--alloc"]) else { return };
+    let at_the_end = stat::output(&context(&whole), &options, Truth::Perf);
+    assert_eq!(stat::output_after(&context(&whole), &options, Truth::Perf, &mut running), at_the_end);
+    assert_eq!(stat::output_after(&context(&rest), &options, Truth::Perf, &mut again), at_the_end);
 }
 
 /// A packed file.
