@@ -174,6 +174,17 @@ impl Page {
         }
     }
 
+    /// Types where the focus is.
+    pub async fn type_into_focus(&self, keys: &str) {
+        let mut actions = self.browser.action_chain();
+        for key in keys.chars() {
+            actions = actions.key_down(key).key_up(key);
+        }
+        if let Err(error) = actions.perform().await {
+            panic!("{keys:?} cannot be typed: {error}");
+        }
+    }
+
     /// What a script returns; it runs as the body of a function in the page.
     pub async fn eval<T: DeserializeOwned>(&self, script: &str) -> T {
         match self.browser.execute(script, Vec::new()).await {

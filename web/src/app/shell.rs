@@ -14,7 +14,7 @@ use super::{
 use crate::{
     components::{
         Empty, FilterBar, Header, KeysProps, ProblemsProps, ReadingBarProps, StatusLineProps, TabsProps,
-        copy, keys, problems, reading_bar, save, status_line, tabs,
+        copy, keys, open_keys, problems, reading_bar, save, status_line, tabs,
     },
     protocol::{CsvTarget, Reply, ReportOptions, Request, RowsRequest, Sort, TableId},
     state::{Action, Choice, Model, Tab},
@@ -74,7 +74,7 @@ pub fn App() -> Html {
         });
     }
     let choose = use_choose(&model);
-    use_keys(&shows_keys);
+    let dialog = use_keys(&shows_keys);
     use_selection(&model, &link);
 
     let on_close_keys = {
@@ -118,7 +118,7 @@ pub fn App() -> Html {
                     on_files={give.reform(Given::Files)} on_text={give.reform(Given::Text)} on_sample={sample} />
             }
             if *shows_keys {
-                { keys(&KeysProps { on_close: on_close_keys }) }
+                { keys(&KeysProps { dialog, on_close: on_close_keys }) }
             }
         </div>
     }
@@ -164,9 +164,18 @@ fn use_choose(model: &UseReducerHandle<Model>) -> Callback<Choice> {
     })
 }
 
-/// `?` shows the keys, `/` goes to the filter, Escape closes.
+/// `?` shows the keys, `/` goes to the filter. Returns where the dialog with the keys is.
 #[hook]
-fn use_keys(shows_keys: &UseStateHandle<bool>) {
+fn use_keys(shows_keys: &UseStateHandle<bool>) -> NodeRef {
+    let dialog = use_node_ref();
+    {
+        let dialog = dialog.clone();
+        use_effect_with(**shows_keys, move |shows_keys| {
+            if *shows_keys {
+                open_keys(&dialog);
+            }
+        });
+    }
     let shows_keys = shows_keys.clone();
     use_effect_with((), move |()| {
         let listener = EventListener::new_with_options(
@@ -176,7 +185,6 @@ fn use_keys(shows_keys: &UseStateHandle<bool>) {
             move |event| {
                 let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
                 match key.key().as_str() {
-                    "Escape" => shows_keys.set(false),
                     _ if drop::is_field(event) || key.ctrl_key() || key.meta_key() || key.alt_key() => {}
                     "?" => shows_keys.set(true),
                     "/" => {
@@ -194,6 +202,7 @@ fn use_keys(shows_keys: &UseStateHandle<bool>) {
         );
         move || std::mem::drop(listener)
     });
+    dialog
 }
 
 /// The worker learns of a new selection, before anything is drawn anew: it can answer meanwhile.

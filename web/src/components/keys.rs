@@ -1,5 +1,6 @@
 //! The list of keys.
 
+use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
 const KEYS: [(&str, &str); 7] = [
@@ -15,21 +16,37 @@ const KEYS: [(&str, &str); 7] = [
 /// What the list is given.
 #[derive(Clone)]
 pub struct KeysProps {
+    /// The dialog, which is to be opened once it is there.
+    pub dialog: NodeRef,
     /// It is closed.
     pub on_close: Callback<()>,
 }
 
 /// A dialog with all keys.
 pub fn keys(props: &KeysProps) -> Html {
+    let onclick = {
+        let dialog = props.dialog.clone();
+        Callback::from(move |_: MouseEvent| {
+            dialog.cast::<HtmlDialogElement>().iter().for_each(HtmlDialogElement::close)
+        })
+    };
+    // By a click or by Escape.
+    let onclose = props.on_close.reform(|_: Event| ());
     html! {
-        <div class="veil" onclick={props.on_close.reform(|_| ())}>
-            <div class="dialog" role="dialog" aria-modal="true" aria-label="Keys">
-                <h2>{ "Keys" }</h2>
-                <dl>
-                    { for KEYS.iter().map(|(key, what)| html! { <><dt>{ *key }</dt><dd>{ *what }</dd></> }) }
-                </dl>
-                <button class="quiet" autofocus={true}>{ "Close" }</button>
-            </div>
-        </div>
+        <dialog ref={props.dialog.clone()} class="dialog" aria-label="Keys" {onclick} {onclose} data-testid="keys">
+            <h2>{ "Keys" }</h2>
+            <dl>
+                { for KEYS.iter().map(|(key, what)| html! { <><dt>{ *key }</dt><dd>{ *what }</dd></> }) }
+            </dl>
+            <button class="quiet">{ "Close" }</button>
+        </dialog>
+    }
+}
+
+/// Opens the dialog. The browser keeps the focus in it, and gives it back where it was.
+pub fn open_keys(dialog: &NodeRef) {
+    if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
+        // A browser that refuses shows no list.
+        let _ = dialog.show_modal();
     }
 }

@@ -14,5 +14,5 @@ pub use copy::{CopyButton, copy, save};
 pub use detail::Detail;
 pub use empty::Empty;
 pub use header::Header;
-pub use keys::{KeysProps, keys};
+pub use keys::{KeysProps, keys, open_keys};
 pub use problems::{ProblemsProps, problems};

@@ -214,11 +214,21 @@ fn page_totals(report: &Report) -> PageTotals {
             ),
             line("Free requests", "Frees (perf: Total free requests).", summary.frees),
             line(
+                "Allocated and freed",
+                "Allocations that were freed again, whole or in parts (perf: Total alloc+freed requests).",
+                summary.ended,
+            ),
+            line(
+                "Still allocated",
+                "Blocks allocated and not freed when the trace ends (perf: Total alloc-only requests, which count failed \
+                 ones too).",
+                summary.live,
+            ),
+            line(
                 "Free-only requests",
                 "Frees of pages that were not seen allocated (perf: Total free-only requests).",
                 summary.free_only.right,
             ),
-            line("Still allocated", "Blocks allocated and not freed when the trace ends.", summary.live),
             line("Failures", "Allocations that failed (perf: Total allocation failures).", summary.failures),
         ],
         orders: report

@@ -3,6 +3,7 @@
 mod bad_input;
 mod charts;
 mod every_trace;
+mod keys;
 mod opening;
 mod options;
 mod report;
