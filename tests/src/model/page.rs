@@ -69,7 +69,7 @@ pub struct Page {
 impl Page {
     /// Counts the events, which must come in the order in which perf delivers them. Without symbols the call site is
     /// the first entry of the callchain, the tracepoint's own place, to which perf adds the start of the kernel's map;
-    /// without a callchain it is that place itself.
+    /// without a callchain, and the first time that perf looks for one, it is that place itself.
     pub fn of<'a>(
         events: impl IntoIterator<Item = &'a Event>,
         page_size: u64,
@@ -77,10 +77,13 @@ impl Page {
         map_start: Option<u64>,
     ) -> Page {
         let mut page = Page::default();
+        let mut has_looked = false;
         for event in events {
             match &event.kind {
                 Kind::PageAlloc(alloc) => {
-                    let call_site = event.ip.wrapping_add(map_start.unwrap_or(0));
+                    let added = map_start.filter(|_| has_looked).unwrap_or(0);
+                    let call_site = event.ip.wrapping_add(added);
+                    has_looked |= alloc.page.is_some();
                     page.alloc(call_site, alloc, page_size, live_only);
                 }
                 Kind::PageFree(free) => page.free(free, page_size, live_only),

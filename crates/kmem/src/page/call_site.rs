@@ -59,9 +59,13 @@ impl<'a> CallSites<'a> {
         Told { perf, right }
     }
 
+    /// Where the event was sampled.
+    pub(super) fn sampled(&self, event: &Event) -> Address {
+        self.trace.origin_of(event).map_or(Address(0), |origin| self.trace.call_site(origin.call_site))
+    }
+
     fn both(&mut self, event: &Event) -> (Address, Address) {
-        let ip =
-            self.trace.origin_of(event).map_or(Address(0), |origin| self.trace.call_site(origin.call_site));
+        let ip = self.sampled(event);
         let Some(stack) = event.stack else { return (ip, ip) };
         if let Some(Some(known)) = self.known.get(stack.index()) {
             return *known;

@@ -71,12 +71,19 @@ pub(crate) fn analyse(
     };
     if !trace.pages().is_empty() {
         let mut sites = CallSites::new(trace, resolver, truth);
+        // perf that has no symbols of the kernel gives up its first search for a call site, and no other.
+        let mut gives_up = truth == Truth::Perf && resolver.symbols().is_none();
         for (_, event) in trace.rows.iter(accept.range()) {
             let Some(origin) = trace.origin_of(&event).filter(|_| accept.in_time(&event)) else { continue };
             let class = trace.class(origin.class);
             match class.kind {
                 EventKind::PageAlloc => {
-                    let site = sites.of(&event);
+                    let site = if gives_up && !analysis.failed(&event) {
+                        gives_up = false;
+                        sites.sampled(&event)
+                    } else {
+                        sites.of(&event)
+                    };
                     let counted = accept.page(&event)
                         && (!accept.tests_page_sites()
                             || accept.page_site(sites.right_of(&event), &event, resolver));
@@ -103,6 +110,13 @@ impl Analysis<'_> {
         self.truth == Truth::Perf && self.trace.facts().long_bits == Some(32)
     }
 
+    /// Whether an allocation gave no page.
+    fn failed(&self, event: &Event) -> bool {
+        let by_pfn = self.trace.facts().pages_by_pfn;
+        let none = if by_pfn { NO_PFN } else { 0 };
+        self.trace.page(event.page()).0 == none && !(by_pfn && self.takes_none_for_page())
+    }
+
     fn alloc(
         &mut self,
         event: &Event,
@@ -111,10 +125,8 @@ impl Analysis<'_> {
         counted: bool,
         ledger: &mut Counter,
     ) {
-        let page = self.trace.page(event.page());
         let bytes = self.bytes(class.order);
-        let by_pfn = self.trace.facts().pages_by_pfn;
-        let failed = page.0 == if by_pfn { NO_PFN } else { 0 } && !(by_pfn && self.takes_none_for_page());
+        let failed = self.failed(event);
         let gfp = match self.truth {
             Truth::Perf => class.gfp & u64::from(u32::MAX),
             Truth::Right => class.gfp,
