@@ -53,6 +53,13 @@ pub struct FilterBarProps {
     pub on_choice: Callback<Choice>,
 }
 
+/// What was typed and does not count yet: it stays whatever else changes on the page.
+#[derive(Clone, Default)]
+struct Draft {
+    text: Option<String>,
+    time: Option<String>,
+}
+
 /// Milliseconds without a key after which the filter counts.
 const PAUSE: u32 = 200;
 
@@ -60,14 +67,23 @@ const PAUSE: u32 = 200;
 #[component]
 pub fn FilterBar(props: &FilterBarProps) -> Html {
     let timer = use_mut_ref(|| None::<Timeout>);
-    let later = |apply: fn(&mut Choice, String)| {
-        let (timer, choice, on_choice) = (timer.clone(), props.choice.clone(), props.on_choice.clone());
+    let draft = use_mut_ref(Draft::default);
+    // Other things may be chosen before what is typed counts.
+    let latest = use_mut_ref(|| props.clone());
+    *latest.borrow_mut() = props.clone();
+    let later = |note: fn(&mut Draft, String)| {
+        let (timer, draft, latest) = (timer.clone(), draft.clone(), latest.clone());
         Callback::from(move |event: InputEvent| {
             let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
             let Some(input) = input else { return };
-            let (mut choice, on_choice) = (choice.clone(), on_choice.clone());
+            note(&mut draft.borrow_mut(), input.value());
+            let (draft, latest) = (draft.clone(), latest.clone());
             *timer.borrow_mut() = Some(Timeout::new(PAUSE, move || {
-                apply(&mut choice, input.value());
+                let Draft { text, time } = draft.take();
+                let FilterBarProps { mut choice, on_choice } = latest.borrow().clone();
+                let selection = &mut choice.selection;
+                selection.text = text.unwrap_or_else(|| selection.text.clone());
+                selection.time = time.unwrap_or_else(|| selection.time.clone());
                 on_choice.emit(choice);
             }));
         })
@@ -80,16 +96,23 @@ pub fn FilterBar(props: &FilterBarProps) -> Html {
     let clear = {
         let mut choice = props.choice.clone();
         choice.selection = Default::default();
-        props.on_choice.reform(move |_: MouseEvent| choice.clone())
+        let (timer, draft) = (timer.clone(), draft.clone());
+        props.on_choice.reform(move |_: MouseEvent| {
+            timer.take();
+            draft.take();
+            choice.clone()
+        })
     };
     let selection = &props.choice.selection;
+    let Draft { text, time } = draft.borrow().clone();
+    let (text, time) = (text.unwrap_or(selection.text.clone()), time.unwrap_or(selection.time.clone()));
     html! {
         <div class="filter">
-            <input id="filter" type="search" placeholder="Filter: function, address, cache, process  ( / )" value={selection.text.clone()}
-                oninput={later(|choice, text| choice.selection.text = text)} data-testid="filter" aria-label="Filter" spellcheck="false"
+            <input id="filter" type="search" placeholder="Filter: function, address, cache, process  ( / )" value={text}
+                oninput={later(|draft, text| draft.text = Some(text))} data-testid="filter" aria-label="Filter" spellcheck="false"
                 title="Counts only allocations whose function, call-site address, cache or process contains this, in every view" />
-            <input class="time" placeholder="Time: from,to (s)" value={selection.time.clone()} aria-label="Time range in seconds"
-                oninput={later(|choice, text| choice.selection.time = text)} data-testid="time" spellcheck="false"
+            <input class="time" placeholder="Time: from,to (s)" value={time} aria-label="Time range in seconds"
+                oninput={later(|draft, time| draft.time = Some(time))} data-testid="time" spellcheck="false"
                 title="Counts only events of this time, seconds of the recorder's clock (perf: --time)" />
             if !selection.text.is_empty() || !selection.time.is_empty() {
                 <button class="quiet" onclick={clear} data-testid="clear">{ "Clear" }</button>

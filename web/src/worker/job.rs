@@ -95,7 +95,7 @@ async fn get(url: &str, base: &str) -> Result<Blob, String> {
 async fn take(session: &Shared, inputs: Vec<Input>) {
     let start = now();
     let mut traces = Vec::new();
-    let mut others = Vec::new();
+    let mut others: Vec<(u32, Input)> = Vec::new();
     let mut queue: Vec<Input> = inputs.into_iter().rev().collect();
     while let Some(input) = queue.pop() {
         let recognised = match head(&input.blob) {
@@ -131,12 +131,14 @@ async fn take(session: &Shared, inputs: Vec<Input>) {
                 }
             },
             other => match directory::data_file_number(&input.name) {
-                Some(number) => others.push((number, input)),
+                Some(number) => {
+                    let at = others.partition_point(|&(before, _)| before <= number);
+                    others.insert(at, (number, input));
+                }
                 None => refuse(session, &input.name, refusal(&input.name, other)),
             },
         }
     }
-    others.sort_by_key(|&(number, _)| number);
     let mut traces = traces.into_iter();
     if traces.len() == 0 {
         for (_, other) in &others {

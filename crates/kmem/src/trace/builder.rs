@@ -17,6 +17,7 @@ use crate::events::{Decoders, Payload};
 use crate::ids::{Address, OriginId, StackId};
 use crate::ledger::{KEPT, LostEntry};
 use crate::query::{Running, TimeRange};
+use crate::sort::positions;
 
 /// Frames beyond these are dropped: the kernel's own limit is 127, raised by hand to at most this.
 const MAX_FRAMES: usize = 1024;
@@ -180,9 +181,7 @@ impl TraceBuilder {
         trace.observations.unknown_records = self.unknown;
         trace.note_what_is_missing(reader.metadata());
         let ptrs = trace.ptrs.keys();
-        let mut order: Vec<u32> = (0..ptrs.len() as u32).collect();
-        order.sort_unstable_by_key(|&id| ptrs.get(id as usize).copied());
-        trace.ptr_order = Some(order);
+        trace.ptr_order = Some(positions(ptrs.len(), &|a, b| ptrs.get(a).cmp(&ptrs.get(b))));
         trace
     }
 
