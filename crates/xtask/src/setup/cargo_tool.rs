@@ -46,7 +46,8 @@ pub(super) fn ensure(tool: &Tool) -> Result<()> {
     let mut command = process::cargo();
     // Outside of the workspace, whose configuration is not meant for others' crates.
     command.current_dir(env::temp_dir());
-    command.args(["install", tool.krate, "--version", &tool.version]);
+    // By force, since cargo does not look whether a program that it once installed is still there.
+    command.args(["install", tool.krate, "--version", &tool.version, "--force"]);
     if tool.locked {
         command.arg("--locked");
     }
@@ -61,7 +62,7 @@ pub(super) fn ensure(tool: &Tool) -> Result<()> {
         return Ok(());
     }
     let why = format!("another version of {} comes first in PATH", tool.program);
-    Err(Error::CannotInstall { what: tool.krate, why, by_hand: format!("{by_hand} --force") })
+    Err(Error::CannotInstall { what: tool.krate, why, by_hand })
 }
 
 impl Tool {
