@@ -214,11 +214,14 @@ fn symbols(session: &Shared, name: &str, text: &[u8]) {
 fn topology(session: &Shared, name: &str, text: &[u8]) {
     match Topology::parse(&String::from_utf8_lossy(text)) {
         Ok(topology) => {
-            let nodes = topology.nodes().count();
             let cpus: usize = topology.nodes().map(|node| topology.cpus_of(node).count()).sum();
+            let detail = match topology.nodes().count() {
+                0 => String::from("the machine has no nodes"),
+                1 => format!("1 node, {cpus} CPUs"),
+                nodes => format!("{nodes} nodes, {cpus} CPUs"),
+            };
             session.borrow_mut().set_topology(topology);
-            let s = if nodes == 1 { "" } else { "s" };
-            Session::slot(FileKind::Topology, name, format!("{nodes} node{s}, {cpus} CPUs"));
+            Session::slot(FileKind::Topology, name, detail);
             session.borrow_mut().publish();
         }
         Err(why) => refuse(session, name, format!("{name} gives no NUMA topology: {why}.")),

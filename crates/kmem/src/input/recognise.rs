@@ -1,5 +1,7 @@
 //! Recognises a file by its first bytes.
 
+use crate::topology::NO_NODES;
+
 /// What a file is, as far as its first bytes tell. 4 KiB of them are enough; with fewer, texts may not be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recognised {
@@ -208,7 +210,8 @@ fn by_text(text: &str) -> Recognised {
     {
         return Recognised::EventFormats;
     }
-    let topology = ["available: ", "node 0 cpus:", "/sys/devices/system/node", "NUMA node", "# CPU,"];
+    let topology =
+        [NO_NODES, "available: ", "node 0 cpus:", "/sys/devices/system/node", "NUMA node", "# CPU,"];
     if topology.iter().any(|mark| text.contains(mark))
         || first.starts_with("# The following is the parsable format")
     {
@@ -266,6 +269,7 @@ mod tests {
             (b"00100000 T startup_continue\n", Recognised::Symbols),
             (b"available: 2 nodes (0-1)\nnode 0 cpus: 0 1\n", Recognised::Topology),
             (b"/sys/devices/system/node/node0/cpulist:0-1\n", Recognised::Topology),
+            (b"No NUMA available on this system\n", Recognised::Topology),
             (
                 b"name: kfree\nID: 625\nformat:\n\tfield:unsigned short common_type;\n",
                 Recognised::EventFormats,

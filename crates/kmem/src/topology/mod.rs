@@ -5,6 +5,8 @@ mod lscpu;
 mod numactl;
 mod sysfs;
 
+pub(crate) use numactl::NO_NODES;
+
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -69,13 +71,14 @@ impl Topology {
         Ok(topology)
     }
 
-    /// Reads a topology from any text form that the kernel's or util-linux's tools print.
+    /// Reads a topology from any text form that the kernel's or util-linux's tools print, [`Topology::none`] where they
+    /// say that the machine has no nodes.
     ///
     /// # Errors
     /// Where the text is none of the forms, or its lists are no lists of CPUs.
     pub fn parse(text: &str) -> Result<Topology, TopologyError> {
         for form in
-            [numactl::parse, sysfs::parse_cpulists, lscpu::parse_table, lscpu::parse_summary, sysfs::parse_ls]
+            [numactl::parse, sysfs::parse_cpulists, lscpu::parse_table, sysfs::parse_ls, lscpu::parse_summary]
         {
             if let Some(found) = form(text)? {
                 return Ok(found);
@@ -172,6 +175,19 @@ mod tests {
             let dos = text.replace('\n', "\r\n");
             assert_eq!(Topology::parse(&dos), Ok(two_by_two()), "{dos}");
         }
+    }
+
+    #[test]
+    fn a_machine_without_nodes_says_so() {
+        let numactl = "No NUMA available on this system\n";
+        let lscpu = "Architecture:                            s390x\nByte Order:                              Big Endian\n\
+            CPU(s):                                  2\nOn-line CPU(s) list:                     0,1\n";
+        let table = "# The following is the parsable format\n# CPU,Core,Socket,Node\n0,0,0,\n1,1,1,\n";
+        for text in [numactl, lscpu, table] {
+            assert_eq!(Topology::parse(text), Ok(Topology::none()), "{text}");
+        }
+        let no_cpu = "# The following is the parsable format\n# CPU,Core,Socket,Node\n";
+        assert_eq!(Topology::parse(no_cpu), Err(TopologyError::Unknown));
     }
 
     #[test]
