@@ -161,8 +161,8 @@ pub struct SlabTotals {
     pub freed: f64,
     /// Cross-node allocations, as perf counts.
     pub cross_perf: f64,
-    /// Cross-node allocations.
-    pub cross: f64,
+    /// Cross-node allocations, if any node is known.
+    pub cross: Option<f64>,
     /// Allocations.
     pub hits: f64,
     /// Frees of them.

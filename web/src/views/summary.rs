@@ -121,6 +121,10 @@ fn totals(slab: &SlabTotals, exact: bool) -> Html {
     };
     let differs = |perf: f64, right: f64, write: &dyn Fn(f64) -> String| (perf != right).then(|| write(perf));
     let count = |value: f64| format::exact(value);
+    let (cross, cross_perf) = match slab.cross {
+        Some(cross) => (count(cross), differs(slab.cross_perf, cross, &count)),
+        None => ("unknown".into(), Some(count(slab.cross_perf))),
+    };
     html! {
         <section class="card" data-testid="slab-summary">
             <h2>{ "Slab allocator" }</h2>
@@ -132,7 +136,7 @@ fn totals(slab: &SlabTotals, exact: bool) -> Html {
                 { line("Waste", "Allocated − requested (perf: Total bytes wasted on internal fragmentation).", size(waste), None) }
                 { line("Fragmentation", "100 − 100·requested/allocated (perf: Internal fragmentation).", format!("{:.6} %", slab.fragmentation), None) }
                 { line("Allocations", "Number of allocations (perf: the second number of Cross CPU allocations).", count(slab.hits), None) }
-                { line("Cross-node", "Allocations that asked for another node than the CPU's own (perf: Cross CPU allocations).", count(slab.cross), differs(slab.cross_perf, slab.cross, &count)) }
+                { line("Cross-node", "Allocations that asked for another node than the CPU's own (perf: Cross CPU allocations).", cross, cross_perf) }
                 { line("Ping-pong", "Frees on another CPU than the allocation's.", count(slab.pingpong), differs(slab.pingpong_perf, slab.pingpong, &count)) }
                 { line("Call sites", "Places in the kernel that allocated.", count(slab.call_sites), None) }
                 { line("Ptrs", "Distinct addresses.", count(slab.ptrs), None) }

@@ -69,7 +69,7 @@ pub(crate) fn summary(context: &Context<'_>, report: &Report, name: &str) -> Sum
         headline: headline(context),
         facts: facts(context),
         events: trace.events().len() as f64,
-        slab: trace.has_slab().then(|| slab_totals(report)),
+        slab: trace.has_slab().then(|| slab_totals(context, report)),
         page: trace.has_pages().then(|| page_totals(report)),
         worst: by_waste.iter().take(WORST).map(|row| site(&resolver, row)).collect(),
         sites: charted.iter().map(|row| site(&resolver, row)).collect(),
@@ -180,7 +180,7 @@ fn ranges(cpus: &[u32]) -> String {
     out
 }
 
-fn slab_totals(report: &Report) -> SlabTotals {
+fn slab_totals(context: &Context<'_>, report: &Report) -> SlabTotals {
     let summary = &report.slab.summary;
     SlabTotals {
         requested: summary.counts.requested as f64,
@@ -188,7 +188,7 @@ fn slab_totals(report: &Report) -> SlabTotals {
         freed_perf: summary.freed.perf as f64,
         freed: summary.freed.right as f64,
         cross_perf: summary.cross_node.perf as f64,
-        cross: summary.cross_node.right as f64,
+        cross: context.knows_nodes().then_some(summary.cross_node.right as f64),
         hits: summary.counts.hits as f64,
         frees: summary.frees as f64,
         pingpong_perf: summary.pingpong.perf as f64,

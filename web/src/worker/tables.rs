@@ -92,7 +92,7 @@ pub(crate) fn row(
             let row = report.slab.call_sites.get(at)?;
             let mut cells = vec![site(row.call_site)];
             cells.extend(counts(&row.counts, row.pingpong.right));
-            cells.push(number(row.cross_node));
+            cells.push(if context.knows_nodes() { number(row.cross_node) } else { Cell::None });
             cells.push(number(row.live.allocated));
             cells.push(match row.cache.and_then(|cache| context.trace.caches().get(cache.index())) {
                 Some(cache) => Cell::Text(cache.clone()),

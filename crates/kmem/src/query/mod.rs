@@ -36,6 +36,12 @@ impl<'a> Context<'a> {
         self.topology.or(self.trace.facts.topology.as_ref())
     }
 
+    /// Whether any node is known; without one, nobody can tell which allocations cross nodes.
+    #[must_use]
+    pub fn knows_nodes(&self) -> bool {
+        self.topology().is_some_and(|topology| !topology.is_empty())
+    }
+
     /// Whether perf cuts any allocation's size.
     pub(crate) fn has_large_sizes(&self) -> bool {
         let is_large = |size: u64| size > i32::MAX as u64;

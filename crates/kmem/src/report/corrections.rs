@@ -30,7 +30,7 @@ pub(crate) fn corrections(context: &Context<'_>, slab: &SlabReport, page: &PageR
         });
     }
     if summary.cross_node.differs() {
-        let unknown = context.topology().is_none_or(crate::Topology::is_empty);
+        let unknown = !context.knows_nodes();
         list.push(Correction {
             what: "Cross CPU allocations",
             perf_value: summary.cross_node.perf.to_string(),

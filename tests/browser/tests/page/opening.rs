@@ -147,3 +147,19 @@ fn a_trace_that_does_not_fit_is_shown_in_parts() {
         page.wait_for("[role=gridcell]").await;
     });
 }
+
+#[test]
+fn without_nodes_nobody_knows_what_crosses_them() {
+    let inputs = Inputs::of("s390x-6.1-tiny");
+    let topology = inputs.with("numactl.txt", b"No NUMA available on this system\n");
+    visit(async |page| {
+        page.drop_files(&[inputs.perf_data(), inputs.kallsyms(), topology]).await;
+        wait_until_read(page).await;
+        assert_eq!(problems(page).await, [""; 0]);
+        page.wait_for_text(&hook("facts"), "the machine has no nodes").await;
+        let summary = page.text(&hook("slab-summary")).await;
+        let line =
+            summary.lines().skip_while(|line| !line.starts_with("Cross-node")).take(3).collect::<String>();
+        assert!(line.contains("unknown") && line.contains("perf: "), "{summary}");
+    });
+}
