@@ -109,7 +109,7 @@ pub(crate) fn load(arguments: &Arguments) -> Result<Inputs, Failure> {
         Some(text) => formats(&text, &name(&arguments.formats))?,
         None => Vec::new(),
     };
-    let mut reading = Reading::new(arguments, topology.as_ref(), formats);
+    let mut reading = Reading::new(arguments, topology.as_ref(), formats, &recording);
     reading.recording(&input, recording, &mut chunk, &mut notes)?;
     let (trace, running) = reading.finish(&input)?;
     let observations = trace.observations();

@@ -49,12 +49,13 @@ impl<'a> Reading<'a> {
         arguments: &Arguments,
         topology: Option<&'a Topology>,
         formats: Vec<EventFormat>,
+        recording: &Recording,
     ) -> Reading<'a> {
         let mut builder = TraceBuilder::new();
         builder.supply_formats(formats);
         Reading {
             builder,
-            reader: Reader::new(Source::File { len: 0 }),
+            reader: Reader::new(Source::File { len: recording.bytes.len() }),
             running: Running::new(arguments.truth()),
             topology,
             counting: Counting::of(arguments),
@@ -71,7 +72,6 @@ impl<'a> Reading<'a> {
     ) -> Result<(), Failure> {
         let cannot_read = |error| Failure::cannot_read(path, &error);
         let mut bytes = recording.bytes;
-        self.reader = Reader::new(Source::File { len: bytes.len() });
         self.file(&mut bytes, chunk).map_err(cannot_read)?;
         if self.reader.metadata().features.is_directory {
             let others = recording.others.open().map_err(cannot_read)?;

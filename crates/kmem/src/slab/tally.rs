@@ -96,10 +96,6 @@ impl Machine {
             topology: context.topology().cloned(),
         }
     }
-
-    fn has_topology(&self) -> bool {
-        self.topology.as_ref().is_some_and(|topology| !topology.is_empty())
-    }
 }
 
 /// Counts of the slab events up to some event.
@@ -114,8 +110,6 @@ pub(crate) struct Tally {
     ledger: Counter,
     /// What the events of each origin do.
     does: Vec<Does>,
-    /// Whether ptr 0 is known.
-    has_null: bool,
     /// The position of the first event that is not counted yet.
     next: usize,
 }
@@ -132,7 +126,6 @@ impl Tally {
             actors: Vec::new(),
             ledger: Counter::default(),
             does: Vec::new(),
-            has_null: false,
             next: 0,
         }
     }
@@ -175,19 +168,20 @@ impl Tally {
             origins: &mut self.origins,
             actors: &mut self.actors,
             ledger: &mut self.ledger,
-            has_topology: self.machine.has_topology(),
+            knows_nodes: context.knows_nodes(),
         };
         let does = self.does.as_slice();
         trace.rows.iter_without_stacks(start..range.end).for_each(|event| {
+            if !accept.in_time(&event) {
+                return;
+            }
             let act = match does.get(event.origin.index()) {
                 Some(Does::Always(act)) => *act,
                 Some(Does::AllocByActor) if accept.slab(&event) => Act::Alloc,
                 Some(Does::AllocByActor) => Act::AllocUncounted,
                 None => Act::None,
             };
-            if accept.in_time(&event) {
-                counting.take(&event, act);
-            }
+            counting.take(&event, act);
         });
     }
 
@@ -200,12 +194,11 @@ impl Tally {
         }
         self.ptrs.resize(ptrs, PtrState::default());
         self.fates.resize(ptrs, Fate::default());
-        if !self.has_null
-            && let Some(null) = trace.ptrs.get(0)
-            && let Some(fate) = self.fates.get_mut(null as usize)
+        // Once it is known it is never unseen again.
+        if let Some(null) = trace.ptrs.get(0)
+            && let Some(fate @ Fate::Unseen) = self.fates.get_mut(null as usize)
         {
             *fate = Fate::Null;
-            self.has_null = true;
         }
         let (sizes, is_legacy) = (self.sizes, self.machine.is_legacy);
         let origins = trace.origins().get(self.origins.len()..).unwrap_or_default();
@@ -234,7 +227,7 @@ struct Counting<'a> {
     origins: &'a mut [OriginState],
     actors: &'a mut [ActorState],
     ledger: &'a mut Counter,
-    has_topology: bool,
+    knows_nodes: bool,
 }
 
 impl Counting<'_> {
@@ -273,7 +266,7 @@ impl Counting<'_> {
         origin.hits += 1;
         if let Some(asked) = origin.asked {
             let other = asked.node != actor.node;
-            let is_known = asked.node != -1 && actor.node != -1 && self.has_topology;
+            let is_known = asked.node != -1 && actor.node != -1 && self.knows_nodes;
             origin.cross_node.perf += u64::from(asked.perf_judges && other);
             origin.cross_node.right += u64::from(is_known && other);
         }
